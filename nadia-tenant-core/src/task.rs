@@ -1,6 +1,6 @@
 use std::future::Future;
 
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, futures::TaskLocalFuture};
 use tracing::Instrument;
 
 use crate::TenantContext;
@@ -13,8 +13,14 @@ impl TenantContext {
     /// Runs `future` with this tenant as the [current one](current_tenant) of its task.
     ///
     /// The copy is for logs, spans and convenience; what decides takes the context explicitly.
-    pub fn scope<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
+    /// The future's type has a name, so that a layer can keep it without a box.
+    pub fn scope<F: Future>(self, future: F) -> TaskLocalFuture<Self, F> {
         CURRENT.scope(self, future)
+    }
+
+    /// Runs `work`, which doesn't wait, with this tenant as the [current one](current_tenant).
+    pub fn scope_sync<T>(self, work: impl FnOnce() -> T) -> T {
+        CURRENT.sync_scope(self, work)
     }
 }
 
