@@ -1,0 +1,94 @@
+//! The seam between the databases: everything a scope asks of a connection, and nothing else.
+
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+use futures_core::{future::BoxFuture, stream::BoxStream};
+use nadia_tenant_core::{Dialect, TenantId};
+use crate::portable::{Param, Row};
+use sqlx::{Connection, Database, Either, Execute, SqlStr, error::BoxDynError};
+
+/// A database that Nadia keeps tenants apart in: `sqlx::Postgres` or `sqlx::Sqlite`. Sealed.
+pub trait Backend: Engine {}
+
+impl<DB: Engine> Backend for DB {}
+
+pub(crate) type Options<DB> = <<DB as Database>::Connection as Connection>::Options;
+pub(crate) type Step<DB> = Either<<DB as Database>::QueryResult, <DB as Database>::Row>;
+
+/// The private half of [`Backend`]: named by it, reachable by nobody else.
+pub trait Engine: Database<Connection: Send> {
+    const DIALECT: Dialect;
+    /// Opens a transaction; on SQLite for writing, so that two writers wait instead of failing half way.
+    const BEGIN: &'static str;
+    /// Whether one writer at a time is let in, since the database would make the second fail.
+    const ONE_WRITER: bool;
+
+    /// Sets the session's tenant in a completed message of its own.
+    fn set_tenant(connection: &mut Self::Connection, tenant: TenantId) -> BoxFuture<'_, sqlx::Result<()>>;
+
+    fn bind_tenant(arguments: &mut Self::Arguments, tenant: TenantId) -> Result<(), BoxDynError>;
+
+    fn fetch_many<'e>(
+        connection: &'e mut Self::Connection,
+        statement: Rewritten<Self>,
+    ) -> BoxStream<'e, sqlx::Result<Step<Self>>>;
+
+    /// Fetches the first row and leaves nothing of the answer unread on the connection.
+    fn fetch_optional<'e>(
+        connection: &'e mut Self::Connection,
+        statement: Rewritten<Self>,
+    ) -> BoxFuture<'e, sqlx::Result<Option<Self::Row>>>;
+
+    fn prepare_with<'e>(
+        connection: &'e mut Self::Connection,
+        sql: SqlStr,
+        parameters: &'e [Self::TypeInfo],
+    ) -> BoxFuture<'e, sqlx::Result<Self::Statement>>;
+
+    fn describe<'e>(
+        connection: &'e mut Self::Connection,
+        sql: SqlStr,
+    ) -> BoxFuture<'e, sqlx::Result<sqlx_core::describe::Describe<Self>>>;
+
+    fn bind(arguments: &mut Self::Arguments, param: Param) -> Result<(), BoxDynError>;
+
+    fn portable(row: Self::Row) -> Row;
+
+    fn rows_affected(result: &Self::QueryResult) -> u64;
+}
+
+/// A statement that the guard let pass, with its arguments and the tenant's.
+pub struct Rewritten<DB: Database> {
+    pub(crate) sql: SqlStr,
+    pub(crate) arguments: Option<DB::Arguments>,
+    pub(crate) persistent: bool,
+}
+
+impl<DB: Database> std::fmt::Debug for Rewritten<DB> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Arguments may be patient data.
+        f.debug_struct("Rewritten").field("sql", &self.sql.as_str()).finish_non_exhaustive()
+    }
+}
+
+impl<'q, DB: Database> Execute<'q, DB> for Rewritten<DB> {
+    fn sql(self) -> SqlStr {
+        self.sql
+    }
+
+    fn statement(&self) -> Option<&DB::Statement> {
+        // A statement that the caller prepared belongs to the text before the rewrite.
+        None
+    }
+
+    fn take_arguments(&mut self) -> Result<Option<DB::Arguments>, BoxDynError> {
+        Ok(self.arguments.take())
+    }
+
+    fn persistent(&self) -> bool {
+        self.persistent
+    }
+}

@@ -1,0 +1,80 @@
+use futures_core::{future::BoxFuture, stream::BoxStream};
+use futures_util::TryStreamExt;
+use nadia_tenant_core::{Dialect, TenantId};
+use sqlx::{Arguments, Either, Executor, Postgres, SqlStr, error::BoxDynError, postgres::*};
+
+use super::{Engine, Rewritten, Step};
+use crate::portable::{AnyRow, Param, Row};
+
+impl Engine for Postgres {
+    const DIALECT: Dialect = Dialect::Postgres;
+    const BEGIN: &'static str = "BEGIN";
+    const ONE_WRITER: bool = false;
+
+    fn set_tenant(connection: &mut PgConnection, tenant: TenantId) -> BoxFuture<'_, sqlx::Result<()>> {
+        Box::pin(async move {
+            // `false`: for the session, not the transaction; there is no transaction here.
+            sqlx::query("SELECT set_config('nadia.tenant_id', $1, false)")
+                .bind(tenant.to_string())
+                .execute(connection)
+                .await
+                .map(drop)
+        })
+    }
+
+    fn bind_tenant(arguments: &mut PgArguments, tenant: TenantId) -> Result<(), BoxDynError> {
+        arguments.add(tenant.as_uuid())
+    }
+
+    fn fetch_many<'e>(
+        connection: &'e mut PgConnection,
+        statement: Rewritten<Self>,
+    ) -> BoxStream<'e, sqlx::Result<Step<Self>>> {
+        connection.fetch_many(statement)
+    }
+
+    fn fetch_optional<'e>(
+        connection: &'e mut PgConnection,
+        statement: Rewritten<Self>,
+    ) -> BoxFuture<'e, sqlx::Result<Option<PgRow>>> {
+        // sqlx returns at the first row and leaves the rest, an error of the commit included, to whoever
+        // uses the connection next: another scope. So read to the end here.
+        Box::pin(async move {
+            let mut steps = connection.fetch_many(statement);
+            let mut first = None;
+            while let Some(step) = steps.try_next().await? {
+                if let Either::Right(row) = step {
+                    first.get_or_insert(row);
+                }
+            }
+            Ok(first)
+        })
+    }
+
+    fn prepare_with<'e>(
+        connection: &'e mut PgConnection,
+        sql: SqlStr,
+        parameters: &'e [PgTypeInfo],
+    ) -> BoxFuture<'e, sqlx::Result<PgStatement>> {
+        connection.prepare_with(sql, parameters)
+    }
+
+    fn describe<'e>(
+        connection: &'e mut PgConnection,
+        sql: SqlStr,
+    ) -> BoxFuture<'e, sqlx::Result<sqlx_core::describe::Describe<Self>>> {
+        connection.describe(sql)
+    }
+
+    fn bind(arguments: &mut PgArguments, param: Param) -> Result<(), BoxDynError> {
+        param.postgres(arguments)
+    }
+
+    fn portable(row: PgRow) -> Row {
+        Row(AnyRow::Postgres(row))
+    }
+
+    fn rows_affected(result: &PgQueryResult) -> u64 {
+        result.rows_affected()
+    }
+}

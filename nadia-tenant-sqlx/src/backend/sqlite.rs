@@ -1,0 +1,62 @@
+use futures_core::{future::BoxFuture, stream::BoxStream};
+use nadia_tenant_core::{Dialect, TenantId};
+use sqlx::{Arguments, Executor, SqlStr, Sqlite, error::BoxDynError, sqlite::*};
+
+use super::{Engine, Rewritten, Step};
+use crate::portable::{AnyRow, Param, Row};
+
+impl Engine for Sqlite {
+    const DIALECT: Dialect = Dialect::Sqlite;
+    const BEGIN: &'static str = "BEGIN IMMEDIATE";
+    const ONE_WRITER: bool = true;
+
+    fn set_tenant(_: &mut SqliteConnection, _: TenantId) -> BoxFuture<'_, sqlx::Result<()>> {
+        // SQLite has no session setting that a policy could read; the guard binds the tenant to each statement.
+        Box::pin(async { Ok(()) })
+    }
+
+    fn bind_tenant(arguments: &mut SqliteArguments, tenant: TenantId) -> Result<(), BoxDynError> {
+        arguments.add(tenant.as_uuid())
+    }
+
+    fn fetch_many<'e>(
+        connection: &'e mut SqliteConnection,
+        statement: Rewritten<Self>,
+    ) -> BoxStream<'e, sqlx::Result<Step<Self>>> {
+        connection.fetch_many(statement)
+    }
+
+    fn fetch_optional<'e>(
+        connection: &'e mut SqliteConnection,
+        statement: Rewritten<Self>,
+    ) -> BoxFuture<'e, sqlx::Result<Option<SqliteRow>>> {
+        connection.fetch_optional(statement)
+    }
+
+    fn prepare_with<'e>(
+        connection: &'e mut SqliteConnection,
+        sql: SqlStr,
+        parameters: &'e [SqliteTypeInfo],
+    ) -> BoxFuture<'e, sqlx::Result<SqliteStatement>> {
+        connection.prepare_with(sql, parameters)
+    }
+
+    fn describe<'e>(
+        connection: &'e mut SqliteConnection,
+        sql: SqlStr,
+    ) -> BoxFuture<'e, sqlx::Result<sqlx_core::describe::Describe<Self>>> {
+        connection.describe(sql)
+    }
+
+    fn bind(arguments: &mut SqliteArguments, param: Param) -> Result<(), BoxDynError> {
+        param.sqlite(arguments)
+    }
+
+    fn portable(row: SqliteRow) -> Row {
+        Row(AnyRow::Sqlite(row))
+    }
+
+    fn rows_affected(result: &SqliteQueryResult) -> u64 {
+        result.rows_affected()
+    }
+}

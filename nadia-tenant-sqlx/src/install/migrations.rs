@@ -1,0 +1,69 @@
+use std::borrow::Cow;
+
+use nadia_tenant_core::Dialect;
+use sqlx::{
+    SqlSafeStr,
+    migrate::{Migrate, Migration, MigrationType, Migrator},
+};
+
+use crate::{Catalog, Error};
+
+/// One folder of migrations and the table that records which were applied.
+#[derive(Debug)]
+pub(super) struct MigrationSet {
+    migrator: Migrator,
+}
+
+/// All migrations of an installation.
+#[derive(Debug)]
+pub(super) struct Migrations {
+    /// The crate's control tables, then the application's.
+    pub(super) control: Vec<MigrationSet>,
+    /// The tables of a place.
+    pub(super) place: MigrationSet,
+}
+
+impl MigrationSet {
+    pub(super) fn new<'m>(table: &'static str, migrations: impl IntoIterator<Item = &'m Migration>) -> Self {
+        let mut migrator = Migrator::with_migrations(migrations.into_iter().cloned().collect());
+        migrator.dangerous_set_table_name(table);
+        Self { migrator }
+    }
+
+    /// Applies what is missing; each migration in a transaction of its own, so that one that fails leaves nothing.
+    pub(super) async fn apply<C: Migrate>(&self, connection: &mut C) -> Result<(), Error> {
+        Ok(self.migrator.run_direct(None, connection, false).await?)
+    }
+
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        let ups = self.migrator.iter().filter(|migration| !migration.migration_type.is_down_migration());
+        ups.map(|migration| migration.sql.as_str())
+    }
+}
+
+impl Migrations {
+    pub(super) fn new(control: Option<&Migrator>, place: &Migrator) -> Self {
+        let own = Migration::new(
+            1,
+            Cow::Borrowed("tenants"),
+            MigrationType::Simple,
+            include_str!("../../migrations/control/0001_tenants.sql").into_sql_str(),
+            false,
+        );
+        let mut sets = vec![MigrationSet::new("_nadia_migrations", [&own])];
+        sets.extend(control.map(|control| MigrationSet::new("_control_migrations", control.iter())));
+        Self { control: sets, place: MigrationSet::new("_place_migrations", place.iter()) }
+    }
+
+    /// Reads the tables that these migrations make.
+    pub(super) fn catalog(&self, dialect: Dialect) -> Result<Catalog, Error> {
+        let mut builder = Catalog::builder(dialect);
+        for text in self.control.iter().flat_map(MigrationSet::texts) {
+            builder = builder.control_ddl(text)?;
+        }
+        for text in self.place.texts() {
+            builder = builder.ddl(text)?;
+        }
+        Ok(builder.build()?)
+    }
+}

@@ -1,0 +1,74 @@
+use std::sync::Arc;
+
+use nadia_tenant_core::Dialect;
+use sqlx::{ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
+
+use super::{
+    Installation,
+    migrations::Migrations,
+    rls,
+    roles::{CONTROL_SCHEMA, PLACE_SCHEMA, Roles, ident, run},
+};
+use crate::{Catalog, ConnectionLimits, ControlDb, Error, Guard, TableKind, TenantDb, place::Place};
+
+/// The advisory lock of provisioning, one per database: "nadia" in ASCII.
+const LOCK: i64 = 0x6e_61_64_69_61;
+
+pub(super) async fn provision(
+    privileged: &PgConnectOptions,
+    migrations: &Migrations,
+    limits: &ConnectionLimits,
+) -> Result<Installation, Error> {
+    let catalog = migrations.catalog(Dialect::Postgres)?;
+    let mut admin = privileged.connect().await?;
+    let database: String = sqlx::query_scalar("SELECT current_database()::text").fetch_one(&mut admin).await?;
+    let roles = Roles::of(&database);
+
+    // Held until this connection closes, whichever way it does.
+    sqlx::query("SELECT pg_advisory_lock($1)").bind(LOCK).execute(&mut admin).await?;
+    let password = roles.ensure(&mut admin).await?;
+    roles.give_schemas(&mut admin, &database).await?;
+    migrate(&mut admin, migrations, &catalog, &roles).await?;
+    admin.close().await?;
+
+    let app = privileged.clone().username(&roles.app).password(&password).application_name("nadia");
+    // `pg_temp` last: named nowhere, it would come first, and a temporary table could stand in for a real one.
+    let shared = app.clone().options([("search_path", format!("{PLACE_SCHEMA},pg_temp"))]);
+    let control = app.options([("search_path", format!("{CONTROL_SCHEMA},pg_temp"))]);
+    let mut first = shared.connect().await?;
+    rls::verify(&mut first, &catalog).await?;
+    first.close().await?;
+
+    let guard = Arc::new(Guard::new(catalog.clone()));
+    let tenants = TenantDb::over(Place::new(shared, Arc::clone(&guard), limits.clone()));
+    Ok(Installation {
+        tenants: tenants.clone().into(),
+        control: ControlDb::new(Arc::new(Place::<sqlx::Postgres>::new(control, guard, limits.clone()))),
+        catalog,
+        postgres: Some(tenants),
+        #[cfg(feature = "sqlite")]
+        sqlite: None,
+    })
+}
+
+/// Runs the migrations as the owner. The serving roles have no right on a new table until its policies stand.
+async fn migrate(
+    admin: &mut PgConnection,
+    migrations: &Migrations,
+    catalog: &Catalog,
+    roles: &Roles,
+) -> Result<(), Error> {
+    let (owner, app) = (ident(&roles.owner), ident(&roles.app));
+    run(admin, format!("SET ROLE {owner}; SET nadia.migrating = 'on'; SET search_path = {CONTROL_SCHEMA}, pg_temp"))
+        .await?;
+    for set in &migrations.control {
+        set.apply(&mut *admin).await?;
+    }
+    for table in catalog.tables().filter(|table| table.kind() == TableKind::Control) {
+        let name = format!("{CONTROL_SCHEMA}.{}", ident(table.name()));
+        run(admin, format!("GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {app}")).await?;
+    }
+    run(admin, format!("SET search_path = {PLACE_SCHEMA}, pg_temp")).await?;
+    migrations.place.apply(&mut *admin).await?;
+    rls::apply(admin, catalog, roles).await
+}

@@ -1,0 +1,71 @@
+use std::{fs::File, path::Path, sync::Arc, time::Duration};
+
+use nadia_tenant_core::Dialect;
+use sqlx::{
+    ConnectOptions, Connection,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode},
+};
+
+use super::{Installation, migrations::Migrations};
+use crate::{ConnectionLimits, ControlDb, Error, Guard, TenantDb, place::Place};
+
+pub(super) async fn provision(
+    folder: &Path,
+    migrations: &Migrations,
+    limits: &ConnectionLimits,
+) -> Result<Installation, Error> {
+    let catalog = migrations.catalog(Dialect::Sqlite)?;
+    let lock = make_folder(folder).await?;
+    let control = options(&folder.join("control.sqlite"));
+    let shared = options(&folder.join("shared.sqlite"));
+
+    let mut connection = control.connect().await?;
+    for set in &migrations.control {
+        set.apply(&mut connection).await?;
+    }
+    connection.close().await?;
+    let mut connection = shared.connect().await?;
+    migrations.place.apply(&mut connection).await?;
+    connection.close().await?;
+    drop(lock);
+
+    let guard = Arc::new(Guard::new(catalog.clone()));
+    let tenants = TenantDb::over(Place::new(shared, Arc::clone(&guard), limits.clone()));
+    Ok(Installation {
+        tenants: tenants.clone().into(),
+        control: ControlDb::new(Arc::new(Place::<sqlx::Sqlite>::new(control, guard, limits.clone()))),
+        catalog,
+        #[cfg(feature = "postgres")]
+        postgres: None,
+        sqlite: Some(tenants),
+    })
+}
+
+fn options(file: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(file)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(10))
+}
+
+/// Makes the folder, readable by its owner alone, and locks it against a second process that migrates.
+async fn make_folder(folder: &Path) -> Result<File, Error> {
+    let io = |path: &Path| {
+        let path = path.display().to_string();
+        move |source| Error::Io { path, source }
+    };
+    if !folder.exists() {
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(folder).map_err(io(folder))?;
+    }
+    let path = folder.join("migrate.lock");
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(io(&path))?;
+    // Waiting blocks the thread, so not on one of the runtime's.
+    let waiting = tokio::task::spawn_blocking(move || file.lock().map(|()| file));
+    waiting.await.map_err(|error| io(&path)(std::io::Error::other(error)))?.map_err(io(&path))
+}

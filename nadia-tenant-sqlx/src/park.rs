@@ -1,0 +1,237 @@
+//! Owns the connections of a place: hands them out by the tenant they last served, and parks only those
+//! whose state is known.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use nadia_tenant_core::TenantId;
+use sqlx::{ConnectOptions, Connection};
+use sqlx_core::transaction::TransactionManager;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::{
+    Error,
+    backend::{Backend, Options},
+};
+
+/// How many connections a place opens and how long they live.
+#[derive(Clone, Debug)]
+pub struct ConnectionLimits {
+    /// The most connections open at once; at least one.
+    pub max_connections: usize,
+    /// How long a scope waits for a connection.
+    pub acquire_timeout: Duration,
+    /// A connection parked for longer is asked whether it still lives before it is handed out.
+    pub ping_after: Duration,
+    /// A connection older than this is closed instead of handed out.
+    pub max_lifetime: Duration,
+}
+
+impl Default for ConnectionLimits {
+    fn default() -> Self {
+        Self {
+            max_connections: 10,
+            acquire_timeout: Duration::from_secs(10),
+            ping_after: Duration::from_secs(30),
+            max_lifetime: Duration::from_secs(30 * 60),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Park<DB: Backend>(Arc<Shared<DB>>);
+
+impl<DB: Backend> Clone for Park<DB> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+struct Shared<DB: Backend> {
+    options: Options<DB>,
+    limits: ConnectionLimits,
+    permits: Arc<Semaphore>,
+    writer: Arc<Semaphore>,
+    // The last parked at the end, so that a busy tenant finds its warm connection first.
+    parked: Mutex<Vec<Open<DB>>>,
+}
+
+/// What the session's tenant setting is known to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Label {
+    Unknown,
+    Tenant(TenantId),
+}
+
+struct Open<DB: Backend> {
+    connection: DB::Connection,
+    label: Label,
+    opened: Instant,
+    parked: Instant,
+}
+
+/// A connection on loan. Dropped while an operation is unfinished or a transaction open, it closes the
+/// connection; otherwise it parks it.
+pub(crate) struct Lease<DB: Backend> {
+    open: Option<Open<DB>>,
+    /// Set before an operation starts, cleared when it completed: a future dropped between leaves it set.
+    pending: bool,
+    park: Park<DB>,
+    writer: Option<OwnedSemaphorePermit>,
+    // Last: the place in the budget is given back after the connection.
+    _permit: OwnedSemaphorePermit,
+}
+
+impl<DB: Backend> Park<DB> {
+    pub(crate) fn new(options: Options<DB>, limits: ConnectionLimits) -> Self {
+        let permits = Arc::new(Semaphore::new(limits.max_connections.max(1)));
+        let writer = Arc::new(Semaphore::new(1));
+        Self(Arc::new(Shared { options, limits, permits, writer, parked: Mutex::default() }))
+    }
+
+    /// Waits for a connection whose session belongs to `tenant`, or, with `None`, to nobody in particular.
+    pub(crate) async fn acquire(&self, tenant: Option<TenantId>) -> Result<Lease<DB>, Error> {
+        let timeout = self.0.limits.acquire_timeout;
+        tokio::time::timeout(timeout, self.acquire_unbounded(tenant)).await.map_err(|_| Error::Timeout(timeout))?
+    }
+
+    async fn acquire_unbounded(&self, tenant: Option<TenantId>) -> Result<Lease<DB>, Error> {
+        let permit = Arc::clone(&self.0.permits).acquire_owned().await.map_err(|_| closed())?;
+        let open = loop {
+            let Some(parked) = self.take(tenant) else {
+                let mut fresh = self.open().await?;
+                fresh.belong(tenant).await?;
+                break fresh;
+            };
+            // A parked connection that turns out dead is replaced; nothing of the caller's ran on it yet.
+            if let Some(ready) = self.revive(parked, tenant).await {
+                break ready;
+            }
+        };
+        Ok(Lease { open: Some(open), pending: false, park: self.clone(), writer: None, _permit: permit })
+    }
+
+    fn take(&self, tenant: Option<TenantId>) -> Option<Open<DB>> {
+        let mut parked = self.parked();
+        let wanted = tenant.map(Label::Tenant);
+        match parked.iter().rposition(|open| Some(open.label) == wanted) {
+            Some(at) => Some(parked.remove(at)),
+            // The one that waited longest is the least likely to be wanted again by its tenant.
+            None if parked.is_empty() => None,
+            None => Some(parked.remove(0)),
+        }
+    }
+
+    async fn revive(&self, mut open: Open<DB>, tenant: Option<TenantId>) -> Option<Open<DB>> {
+        if open.opened.elapsed() > self.0.limits.max_lifetime {
+            return None;
+        }
+        let asleep = open.parked.elapsed() > self.0.limits.ping_after;
+        if asleep && open.connection.ping().await.is_err() {
+            return None;
+        }
+        open.belong(tenant).await.is_ok().then_some(open)
+    }
+
+    async fn open(&self) -> Result<Open<DB>, Error> {
+        let connection = self.0.options.connect().await?;
+        let now = Instant::now();
+        Ok(Open { connection, label: Label::Unknown, opened: now, parked: now })
+    }
+
+    fn parked(&self) -> std::sync::MutexGuard<'_, Vec<Open<DB>>> {
+        // The list is whole between any two of its operations, so a poisoned lock can be used.
+        self.0.parked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Closes the parked connections, and those on loan when they come back.
+    pub(crate) async fn close(&self) {
+        self.0.permits.close();
+        let parked = std::mem::take(&mut *self.parked());
+        for open in parked {
+            // It is going away; a failed farewell changes nothing.
+            let _ = open.connection.close().await;
+        }
+    }
+}
+
+impl<DB: Backend> Open<DB> {
+    /// Makes the session belong to `tenant`. The label is unknown from before the message until it succeeded.
+    async fn belong(&mut self, tenant: Option<TenantId>) -> sqlx::Result<()> {
+        let Some(tenant) = tenant else { return Ok(()) };
+        if self.label == Label::Tenant(tenant) {
+            return Ok(());
+        }
+        self.label = Label::Unknown;
+        DB::set_tenant(&mut self.connection, tenant).await?;
+        self.label = Label::Tenant(tenant);
+        Ok(())
+    }
+}
+
+impl<DB: Backend> Lease<DB> {
+    /// Gives the connection for one operation, and the flag to clear when that has completed.
+    pub(crate) fn operate(&mut self) -> (&mut DB::Connection, &mut bool) {
+        let open = self.open.as_mut().expect("the connection is taken only when the lease is dropped");
+        self.pending = true;
+        (&mut open.connection, &mut self.pending)
+    }
+
+    pub(crate) async fn begin(&mut self) -> Result<(), Error> {
+        if DB::ONE_WRITER {
+            let timeout = self.park.0.limits.acquire_timeout;
+            let turn = tokio::time::timeout(timeout, Arc::clone(&self.park.0.writer).acquire_owned()).await;
+            self.writer = Some(turn.map_err(|_| Error::Timeout(timeout))?.map_err(|_| closed())?);
+        }
+        let (connection, pending) = self.operate();
+        DB::TransactionManager::begin(connection, Some(sqlx::SqlSafeStr::into_sql_str(DB::BEGIN))).await?;
+        *pending = false;
+        Ok(())
+    }
+
+    pub(crate) async fn commit(&mut self) -> Result<(), Error> {
+        let (connection, pending) = self.operate();
+        DB::TransactionManager::commit(connection).await?;
+        *pending = false;
+        Ok(())
+    }
+
+    pub(crate) async fn rollback(&mut self) -> Result<(), Error> {
+        let (connection, pending) = self.operate();
+        DB::TransactionManager::rollback(connection).await?;
+        *pending = false;
+        Ok(())
+    }
+}
+
+impl<DB: Backend> Drop for Lease<DB> {
+    fn drop(&mut self) {
+        let Some(mut open) = self.open.take() else { return };
+        let in_transaction = DB::TransactionManager::get_transaction_depth(&open.connection) != 0;
+        // Dropping the connection closes it; its server side ends the transaction.
+        if !self.pending && !in_transaction && !self.park.0.permits.is_closed() {
+            open.parked = Instant::now();
+            self.park.parked().push(open);
+        }
+        self.writer = None;
+    }
+}
+
+fn closed() -> Error {
+    Error::Config("the installation was closed; open it again".to_owned())
+}
+
+impl<DB: Backend> std::fmt::Debug for Shared<DB> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The options hold a password.
+        f.debug_struct("Shared").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+impl<DB: Backend> std::fmt::Debug for Lease<DB> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lease").field("pending", &self.pending).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,60 @@
+use std::sync::Arc;
+
+use nadia_tenant_core::{Isolation, Tenant};
+
+use crate::{
+    ConnectionLimits, Error, Guard,
+    backend::{Backend, Options},
+    park::Park,
+    scope::{Access, Check, Session},
+};
+
+/// One database with its connections and the guard of its statements.
+#[derive(Debug)]
+pub(crate) struct Place<DB: Backend> {
+    park: Park<DB>,
+    check: Check,
+}
+
+impl<DB: Backend> Clone for Place<DB> {
+    fn clone(&self) -> Self {
+        Self { park: self.park.clone(), check: self.check.clone() }
+    }
+}
+
+impl<DB: Backend> Place<DB> {
+    pub(crate) fn new(options: Options<DB>, guard: Arc<Guard>, limits: ConnectionLimits) -> Self {
+        Self { park: Park::new(options, limits), check: Check::Guard(guard) }
+    }
+
+    #[cfg(feature = "test-kit")]
+    pub(crate) fn without_guard(&self) -> Self {
+        Self { park: self.park.clone(), check: Check::Nothing }
+    }
+
+    pub(crate) async fn conn(&self, access: Access) -> Result<Session<DB>, Error> {
+        let tenant = match access {
+            Access::Tenant(tenant) => Some(tenant),
+            Access::Control => None,
+        };
+        Ok(Session::new(self.park.acquire(tenant).await?, self.check.clone(), access))
+    }
+
+    pub(crate) async fn begin(&self, access: Access) -> Result<Session<DB>, Error> {
+        let mut session = self.conn(access).await?;
+        session.lease().begin().await?;
+        Ok(session)
+    }
+
+    pub(crate) async fn close(&self) {
+        self.park.close().await;
+    }
+}
+
+/// Returns what a tenant may see of a shared place.
+pub(crate) fn shared_access(tenant: &Tenant) -> Result<Access, Error> {
+    match tenant.isolation() {
+        Isolation::Shared => Ok(Access::Tenant(tenant.id())),
+        isolation => Err(Error::Isolation { tenant: tenant.id(), isolation }),
+    }
+}

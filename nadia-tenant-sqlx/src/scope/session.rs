@@ -1,0 +1,199 @@
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use futures_core::{Stream, future::BoxFuture, stream::BoxStream};
+use futures_util::{FutureExt, StreamExt, future, stream};
+use nadia_tenant_core::TenantId;
+use sqlx::{Arguments, AssertSqlSafe, Execute, SqlSafeStr, SqlStr};
+
+use crate::{
+    Guard,
+    backend::{Backend, Rewritten, Step},
+    error::refused,
+    guard::Guarded,
+    park::Lease,
+};
+
+/// Whose rows a session's statements may see.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Access {
+    Tenant(TenantId),
+    Control,
+}
+
+/// How a session's statements are checked.
+#[derive(Clone, Debug)]
+pub(crate) enum Check {
+    Guard(Arc<Guard>),
+    #[cfg(feature = "test-kit")]
+    Nothing,
+}
+
+/// A leased connection whose every statement goes through the guard.
+#[derive(Debug)]
+pub(crate) struct Session<DB: Backend> {
+    lease: Lease<DB>,
+    check: Check,
+    access: Access,
+    failed: bool,
+}
+
+impl<DB: Backend> Session<DB> {
+    pub(crate) fn new(lease: Lease<DB>, check: Check, access: Access) -> Self {
+        Self { lease, check, access, failed: false }
+    }
+
+    pub(crate) fn access(&self) -> Access {
+        self.access
+    }
+
+    pub(crate) fn lease(&mut self) -> &mut Lease<DB> {
+        &mut self.lease
+    }
+
+    /// Tells whether a statement of this session failed in the database.
+    pub(crate) fn failed(&self) -> bool {
+        self.failed
+    }
+
+    pub(crate) fn fetch_many<'e, 'q: 'e, E>(&'e mut self, query: E) -> BoxStream<'e, sqlx::Result<Step<DB>>>
+    where
+        E: 'q + Execute<'q, DB>,
+    {
+        match self.admit(query) {
+            Ok(statement) => {
+                let (connection, pending) = self.lease.operate();
+                let steps = DB::fetch_many(connection, statement);
+                Tracked::<DB> { steps, pending, failed: &mut self.failed }.boxed()
+            }
+            Err(error) => stream::once(future::ready(Err(error))).boxed(),
+        }
+    }
+
+    pub(crate) fn fetch_optional<'e, 'q: 'e, E>(&'e mut self, query: E) -> BoxFuture<'e, sqlx::Result<Option<DB::Row>>>
+    where
+        E: 'q + Execute<'q, DB>,
+    {
+        match self.admit(query) {
+            Ok(statement) => {
+                let (connection, pending) = self.lease.operate();
+                let failed = &mut self.failed;
+                let row = DB::fetch_optional(connection, statement);
+                row.inspect(move |outcome| settle(outcome, pending, failed)).boxed()
+            }
+            Err(error) => future::ready(Err(error)).boxed(),
+        }
+    }
+
+    pub(crate) fn prepare_with<'e>(
+        &'e mut self,
+        sql: SqlStr,
+        parameters: &'e [DB::TypeInfo],
+    ) -> BoxFuture<'e, sqlx::Result<DB::Statement>> {
+        match self.rewrite(sql) {
+            Ok((sql, _)) => {
+                let (connection, pending) = self.lease.operate();
+                let failed = &mut self.failed;
+                let statement = DB::prepare_with(connection, sql, parameters);
+                statement.inspect(move |outcome| settle(outcome, pending, failed)).boxed()
+            }
+            Err(error) => future::ready(Err(error)).boxed(),
+        }
+    }
+
+    pub(crate) fn describe<'e>(
+        &'e mut self,
+        sql: SqlStr,
+    ) -> BoxFuture<'e, sqlx::Result<sqlx_core::describe::Describe<DB>>> {
+        match self.rewrite(sql) {
+            Ok((sql, _)) => {
+                let (connection, pending) = self.lease.operate();
+                let failed = &mut self.failed;
+                let described = DB::describe(connection, sql);
+                described.inspect(move |outcome| settle(outcome, pending, failed)).boxed()
+            }
+            Err(error) => future::ready(Err(error)).boxed(),
+        }
+    }
+
+    /// Rewrites a query and binds the tenant to it, or refuses it before anything is sent.
+    fn admit<'q, E: Execute<'q, DB>>(&self, mut query: E) -> sqlx::Result<Rewritten<DB>> {
+        // sqlx forces this order: `sql` consumes the query, and taking the arguments may change `persistent`.
+        let persistent = query.persistent();
+        let arguments = query.take_arguments().map_err(sqlx::Error::Encode)?;
+        let (sql, guarded) = self.rewrite(query.sql())?;
+        // Without arguments sqlx speaks the simple protocol, in which one message may hold several statements.
+        let mut arguments = arguments.unwrap_or_default();
+        if let Some(guarded) = guarded {
+            if arguments.len() != guarded.params() {
+                return Err(sqlx::Error::Encode(
+                    format!(
+                        "the statement has {} parameters but {} values were bound; bind one for each",
+                        guarded.params(),
+                        arguments.len()
+                    )
+                    .into(),
+                ));
+            }
+            if let (Some(_), Access::Tenant(tenant)) = (guarded.tenant_param(), self.access) {
+                DB::bind_tenant(&mut arguments, tenant).map_err(sqlx::Error::Encode)?;
+            }
+        }
+        Ok(Rewritten { sql, arguments: Some(arguments), persistent })
+    }
+
+    fn rewrite(&self, sql: SqlStr) -> sqlx::Result<(SqlStr, Option<Arc<Guarded>>)> {
+        match &self.check {
+            Check::Guard(guard) => {
+                let guarded = match self.access {
+                    Access::Tenant(_) => guard.tenant(sql.as_str()),
+                    Access::Control => guard.control(sql.as_str()),
+                }
+                .map_err(refused)?;
+                let text = AssertSqlSafe(Arc::clone(guarded.sql())).into_sql_str();
+                Ok((text, Some(guarded)))
+            }
+            #[cfg(feature = "test-kit")]
+            Check::Nothing => Ok((sql, None)),
+        }
+    }
+}
+
+/// Settles what an operation's end says of the connection: an answer, or an error that the database itself
+/// reported, leaves its state known; anything else (a broken wire, a broken protocol) does not.
+fn settle<T>(outcome: &sqlx::Result<T>, pending: &mut bool, failed: &mut bool) {
+    match outcome {
+        Ok(_) | Err(sqlx::Error::RowNotFound) => *pending = false,
+        Err(sqlx::Error::Database(_)) => {
+            *pending = false;
+            *failed = true;
+        }
+        Err(_) => *failed = true,
+    }
+}
+
+/// Follows a stream to its end. One dropped before leaves the operation pending, so that the connection is
+/// closed and not parked.
+struct Tracked<'e, DB: Backend> {
+    steps: BoxStream<'e, sqlx::Result<Step<DB>>>,
+    pending: &'e mut bool,
+    failed: &'e mut bool,
+}
+
+impl<DB: Backend> Stream for Tracked<'_, DB> {
+    type Item = sqlx::Result<Step<DB>>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        let step = std::task::ready!(this.steps.poll_next_unpin(cx));
+        match &step {
+            Some(Ok(_)) => {}
+            Some(Err(_)) => settle(step.as_ref().expect("matched above"), this.pending, this.failed),
+            None => *this.pending = false,
+        }
+        Poll::Ready(step)
+    }
+}
