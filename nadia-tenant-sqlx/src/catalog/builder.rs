@@ -1,0 +1,94 @@
+use nadia_tenant_core::Dialect;
+
+use super::{Catalog, CatalogError, Table, TableKind, ddl};
+
+/// Collects tables for a [`Catalog`].
+#[derive(Clone, Debug)]
+#[must_use = "a builder makes nothing until `build`"]
+pub struct CatalogBuilder {
+    pub(super) dialect: Dialect,
+    pub(super) tenant_column: String,
+    pub(super) tables: Vec<Draft>,
+    pub(super) enums: Vec<String>,
+}
+
+/// A table whose kind is decided when all of its columns are known.
+#[derive(Clone, Debug)]
+pub(super) struct Draft {
+    pub(super) table: Table,
+    pub(super) control: bool,
+}
+
+impl CatalogBuilder {
+    pub(super) fn new(dialect: Dialect) -> Self {
+        Self { dialect, tenant_column: "tenant_id".to_owned(), tables: Vec::new(), enums: Vec::new() }
+    }
+
+    /// Replaces the name of the tenant column, `tenant_id`, for all tables.
+    pub fn tenant_column(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.tenant_column);
+        self
+    }
+
+    /// Reads tables from data definition statements: those with the tenant column are tenant tables, the others
+    /// reference tables.
+    ///
+    /// Of the statements, `CREATE TABLE`, `ALTER TABLE`, `DROP TABLE`, unique indexes and enumerated types count, in their order, so that the
+    /// text of all migrations gives the schema they end in; everything else (views, functions, policies, rows) is skipped.
+    ///
+    /// # Errors
+    /// [`CatalogError`] when a statement that counts is not understood or says something that the guard can't rely on.
+    pub fn ddl(mut self, sql: &str) -> Result<Self, CatalogError> {
+        ddl::read(&mut self, sql, false)?;
+        Ok(self)
+    }
+
+    /// Reads tables as [`ddl`](Self::ddl) does, but as control tables, whatever their columns.
+    ///
+    /// # Errors
+    /// As [`ddl`](Self::ddl).
+    pub fn control_ddl(mut self, sql: &str) -> Result<Self, CatalogError> {
+        ddl::read(&mut self, sql, true)?;
+        Ok(self)
+    }
+
+    /// Makes the catalog.
+    ///
+    /// # Errors
+    /// [`CatalogError`] when the tenant column has a name or a type that can't hold a tenant's id.
+    pub fn build(self) -> Result<Catalog, CatalogError> {
+        let Self { dialect, tenant_column, tables, enums } = self;
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+        if tenant_column.is_empty() || tenant_column.len() > 63 || !tenant_column.bytes().all(plain) {
+            return Err(CatalogError::new(format!(
+                "tenant column {tenant_column:?} is refused; use up to 63 lower-case letters, digits and underscores"
+            )));
+        }
+        let mut finished = Vec::with_capacity(tables.len());
+        for Draft { mut table, control } in tables {
+            let column = table.columns.iter().find(|column| column.name == tenant_column);
+            (table.kind, table.tenant_column) = match column {
+                _ if control => (TableKind::Control, None),
+                None => (TableKind::Reference, None),
+                Some(column) => {
+                    if dialect == Dialect::Postgres && column.declared_type != "uuid" {
+                        return Err(CatalogError::new(format!(
+                            "tenant column {tenant_column:?} of table {:?} has type {:?}; make it uuid",
+                            table.name, column.declared_type
+                        )));
+                    }
+                    if !column.not_null {
+                        return Err(CatalogError::new(format!(
+                            "tenant column {tenant_column:?} of table {:?} allows NULL, so a row could belong to \
+                             nobody; add NOT NULL",
+                            table.name
+                        )));
+                    }
+                    (TableKind::Tenant, Some(tenant_column.clone()))
+                }
+            };
+            finished.push(table);
+        }
+        Ok(Catalog::new(dialect, finished, enums))
+    }
+}
