@@ -1,0 +1,120 @@
+use proc_macro2::{Span, TokenStream};
+use syn::{Attribute, Lit, LitStr, Meta, Token, meta::ParseNestedMeta, spanned::Spanned};
+
+use crate::fault::Faults;
+
+/// `#[tenant(table = "…")]` on the struct.
+#[derive(Default)]
+pub(crate) struct StructAttrs {
+    pub(crate) table: Option<LitStr>,
+    /// A table was given, whether or not it could be read.
+    pub(crate) names_table: bool,
+}
+
+/// `#[tenant(column)]` or `#[tenant(column = "…")]` on a field.
+#[derive(Default)]
+pub(crate) struct FieldAttrs {
+    pub(crate) column: Option<Column>,
+}
+
+pub(crate) struct Column {
+    pub(crate) span: Span,
+    pub(crate) name: Option<LitStr>,
+}
+
+impl StructAttrs {
+    pub(crate) fn read(attrs: &[Attribute], faults: &mut Faults) -> Self {
+        let mut this = Self::default();
+        each_meta(attrs, "#[tenant(table = \"…\")]", faults, |meta, faults| {
+            if meta.path.is_ident("table") {
+                if this.names_table {
+                    faults.at(&meta.path, "the table is named twice; keep one `table`");
+                }
+                this.names_table = true;
+                if !meta.input.peek(Token![=]) {
+                    faults.at(&meta.path, "the table needs a name; write `table = \"…\"`");
+                    return skip_value(&meta);
+                }
+                this.table = value(&meta, faults)?;
+                return Ok(());
+            }
+            let message = if meta.path.is_ident("column") {
+                "`column` belongs on the field that holds the tenant's id"
+            } else {
+                "unknown attribute; a struct takes `table = \"…\"`"
+            };
+            faults.at(&meta.path, message);
+            skip_value(&meta)
+        });
+        this
+    }
+}
+
+impl FieldAttrs {
+    pub(crate) fn read(attrs: &[Attribute], faults: &mut Faults) -> Self {
+        let mut this = Self::default();
+        each_meta(attrs, "#[tenant(column)]", faults, |meta, faults| {
+            if meta.path.is_ident("column") {
+                if this.column.is_some() {
+                    faults.at(&meta.path, "the column is given twice; keep one `column`");
+                }
+                let name = value(&meta, faults)?;
+                this.column = Some(Column { span: meta.path.span(), name });
+                return Ok(());
+            }
+            let message = if meta.path.is_ident("table") {
+                "`table` belongs on the struct"
+            } else {
+                "unknown attribute; a field takes `column` or `column = \"…\"`"
+            };
+            faults.at(&meta.path, message);
+            skip_value(&meta)
+        });
+        this
+    }
+}
+
+/// Calls `read` for each item of each `#[tenant(…)]`.
+fn each_meta(
+    attrs: &[Attribute],
+    form: &str,
+    faults: &mut Faults,
+    mut read: impl FnMut(ParseNestedMeta<'_>, &mut Faults) -> syn::Result<()>,
+) {
+    for attr in attrs.iter().filter(|attr| attr.path().is_ident("tenant")) {
+        match &attr.meta {
+            Meta::List(list) if !list.tokens.is_empty() => {
+                if let Err(error) = attr.parse_nested_meta(|meta| read(meta, faults)) {
+                    faults.add(error);
+                }
+            }
+            meta => faults.at(meta, format!("the attribute says nothing; write `{form}`")),
+        }
+    }
+}
+
+/// Reads `= "…"` if it is there; another literal is reported and skipped.
+fn value(meta: &ParseNestedMeta<'_>, faults: &mut Faults) -> syn::Result<Option<LitStr>> {
+    if !meta.input.peek(Token![=]) {
+        return Ok(None);
+    }
+    match meta.value()?.parse::<Lit>()? {
+        Lit::Str(text) => Ok(Some(text)),
+        other => {
+            faults.at(other, "a name is a string; put it in double quotes");
+            Ok(None)
+        }
+    }
+}
+
+/// Steps over what follows an unknown item, so that the items after it are read, too.
+fn skip_value(meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
+    if meta.input.peek(Token![=]) {
+        meta.value()?.parse::<Lit>()?;
+    } else if meta.input.peek(syn::token::Paren) {
+        let content;
+        syn::parenthesized!(content in meta.input);
+        content.parse::<TokenStream>()?;
+    }
+    Ok(())
+}
