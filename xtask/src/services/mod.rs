@@ -1,0 +1,57 @@
+//! The servers that tests need: which there are, and starting them.
+
+mod account;
+mod place;
+mod postgres;
+mod redis;
+
+use std::{
+    io::{self, IsTerminal},
+    path::Path,
+    process::{Command, ExitCode},
+};
+
+pub(crate) use self::{
+    account::{Account, is_root},
+    place::{Place, Running, random_word},
+};
+use crate::{
+    error::{Context, Result},
+    process,
+    programs::Program,
+    session::Session,
+};
+
+/// A kind of server, and the variable that tells tests where it is.
+#[derive(Debug)]
+pub(crate) struct Service {
+    /// Also the name of its folder.
+    pub(crate) key: &'static str,
+    pub(crate) variable: &'static str,
+    pub(crate) program: &'static Program,
+    pub(crate) start: fn(&Path, &Place) -> Result<Running>,
+}
+
+/// All services, in the order of their start.
+pub(crate) const ALL: &[Service] = &[
+    Service { key: "postgres", variable: "DATABASE_URL", program: &postgres::PROGRAM, start: postgres::start },
+    Service { key: "redis", variable: "REDIS_URL", program: &redis::PROGRAM, start: redis::start },
+];
+
+/// Runs a command beside the services.
+pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
+    let Some((program, args)) = args.split_first() else {
+        return Err("name a command to run beside the services, as in `cargo xtask services psql`".into());
+    };
+    let mut session = Session::start(ALL)?;
+    let mut command = Command::new(program);
+    command.args(args);
+    let status = if io::stdin().is_terminal() {
+        // In the foreground group, because only there it may read what is typed.
+        session.apply(&mut command);
+        command.status().doing(format_args!("running {program}"))?
+    } else {
+        session.run(&mut command)?
+    };
+    Ok(process::exit_code(status))
+}

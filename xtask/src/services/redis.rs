@@ -1,0 +1,71 @@
+//! A private Redis, or Valkey.
+
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    path::Path,
+    time::Duration,
+};
+
+use super::{Place, Running, place};
+use crate::{
+    error::{Context, Result},
+    programs::Program,
+};
+
+/// Where Redis is and what brings it.
+pub(crate) const PROGRAM: Program = Program {
+    name: "Redis",
+    files: &["redis-server", "valkey-server"],
+    beside: &[],
+    folders: &["/usr/bin", "/usr/sbin", "/usr/local/bin", "/opt/homebrew/bin"],
+    at_least: 6,
+    packages: &[
+        ("apt-get", "redis-server"),
+        ("dnf", "redis"),
+        ("zypper", "redis"),
+        ("apk", "redis"),
+        ("pacman", "valkey"),
+        ("brew", "redis"),
+    ],
+};
+
+/// Starts a server that keeps everything in memory and asks for a password.
+pub(crate) fn start(program: &Path, place: &Place) -> Result<Running> {
+    let password = place::random_word()?;
+    let mut attempts = 3;
+    loop {
+        let port = place::free_port()?;
+        let settings = format!(
+            "bind 127.0.0.1\nport {port}\nrequirepass {password}\nsave \"\"\nappendonly no\ndaemonize no\ndir \"{}\"\n",
+            place.folder().display()
+        );
+        let settings = place.write("redis.conf", &settings)?;
+        let mut child = place.command(program)?.arg(settings).spawn().doing("starting Redis")?;
+        attempts -= 1;
+        match place.wait_ready("Redis", &mut child, || answers(port, &password).unwrap_or(false)) {
+            Ok(()) => {
+                let url = format!("redis://:{password}@127.0.0.1:{port}/");
+                return Ok(Running { url, child, stop: None });
+            }
+            Err(error) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                // Somebody else may have taken the port in between.
+                if attempts == 0 {
+                    return Err(error);
+                }
+            }
+        }
+    }
+}
+
+/// Asks with the password, so that another server on the same port is not taken for ours.
+fn answers(port: u16, password: &str) -> std::io::Result<bool> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(Duration::from_secs(1)))?;
+    write!(stream, "AUTH {password}\r\nPING\r\n")?;
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer)?;
+    Ok(answer == *b"+OK\r\n+PONG\r\n")
+}
