@@ -41,8 +41,8 @@ use crate::{
 /// # Change of plan
 /// The plan of the context decides, so a change counts from the first check with the new record. As many requests are
 /// missing from the new bucket as were from the old one (at most all of them); nothing is refilled.
-/// A plan that a tenant comes back to is never fuller than if it had never been left, so that going to and fro
-/// gains nothing. A request that is in flight with the old record is checked by the old plan.
+/// A plan that a tenant comes back to holds at most what it held when it was left and what came back since, so that
+/// going to and fro gains nothing. A request that is in flight with the old record is checked by the old plan.
 pub struct TenantLimiter<C: Clock = DefaultClock> {
     slot: Slot<TenantBuckets<C>>,
     shared: Arc<Shared<C>>,

@@ -14,7 +14,7 @@ use crate::{Allowed, ExceededKind, ProblemResponder, QuotaRejection, QuotaServic
 /// Each response but 401 tells the limit in the fields `RateLimit-Policy: "requests";q=…;w=…` (requests of a window;
 /// seconds) and `RateLimit: "requests";r=…;t=…` (requests left; seconds until another comes back, rounded up) of
 /// [draft-ietf-httpapi-ratelimit-headers-11]. A refusal adds `Retry-After`, which equals `t`.
-/// The refusal is made by a [`QuotaResponder`]; its reason, a [`QuotaRejection`], is in the response's extensions.
+/// The refusal is made by a [`QuotaResponder`](crate::QuotaResponder); its reason, a [`QuotaRejection`], is in the response's extensions.
 /// The error of the inner service stays as it was.
 ///
 /// [draft-ietf-httpapi-ratelimit-headers-11]: https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-11
