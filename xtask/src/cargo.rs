@@ -38,6 +38,8 @@ pub(crate) fn cargo(subcommand: &str) -> Command {
 pub(crate) struct Workspace {
     /// The folder that all commands build into.
     pub(crate) target: PathBuf,
+    /// The names of all that the members build: libraries, binaries, tests.
+    pub(crate) units: Vec<String>,
     /// The crates meant for a registry, in the order of their names.
     pub(crate) libraries: Vec<Library>,
 }
@@ -69,8 +71,12 @@ impl Workspace {
             value[key].as_str().map(str::to_owned).ok_or_else(|| format!("cargo metadata has no `{key}`"))
         };
         let packages = metadata["packages"].as_array().ok_or("cargo metadata has no `packages`")?;
-        let mut libraries = Vec::new();
+        let (mut units, mut libraries) = (Vec::new(), Vec::new());
         for package in packages {
+            units.push(text(package, "name")?);
+            for target in package["targets"].as_array().into_iter().flatten() {
+                units.push(text(target, "name")?);
+            }
             // `publish = false` is an empty list of registries.
             if package["publish"].as_array().is_some_and(Vec::is_empty) {
                 continue;
@@ -83,7 +89,7 @@ impl Workspace {
             });
         }
         libraries.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(Self { target: text(metadata, "target_directory")?.into(), libraries })
+        Ok(Self { target: text(metadata, "target_directory")?.into(), units, libraries })
     }
 }
 
@@ -96,11 +102,12 @@ mod tests {
         let metadata = serde_json::json!({
             "target_directory": "/t",
             "packages": [
-                {"name": "tool", "version": "0.1.0", "publish": [], "features": {}},
+                {"name": "tool", "version": "0.1.0", "publish": [], "features": {}, "targets": [{"name": "it"}]},
                 {"name": "lib", "version": "0.2.0", "publish": null, "features": {"default": ["a"], "a": []}},
             ],
         });
         let workspace = Workspace::parse(&metadata).unwrap();
+        assert_eq!(workspace.units, ["tool", "it", "lib"]);
         assert_eq!(
             workspace.libraries,
             [Library { name: "lib".into(), version: "0.2.0".into(), features: vec!["a".into(), "default".into()] }]
