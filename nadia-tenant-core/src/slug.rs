@@ -1,4 +1,9 @@
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{
+    collections::HashSet,
+    fmt,
+    str::FromStr,
+    sync::{Arc, LazyLock},
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -173,7 +178,10 @@ fn fault(text: &str) -> Option<SlugFault> {
 }
 
 fn is_reserved(text: &str) -> bool {
-    RESERVED.contains(&text) || RESERVED.iter().any(|name| skeleton(name) == skeleton(text))
+    // Host names that nobody signed up come here too, as fast as clients can make them up.
+    static SKELETONS: LazyLock<HashSet<String>> =
+        LazyLock::new(|| RESERVED.iter().map(|name| skeleton(name)).collect());
+    SKELETONS.contains(&skeleton(text))
 }
 
 /// Folds characters that are taken for one another, in the manner of [UTS 39] skeletons, within the
