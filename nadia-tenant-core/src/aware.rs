@@ -95,3 +95,21 @@ impl TenantDdl {
 fn quoted(identifier: &str) -> String {
     format!("\"{}\"", identifier.replace('"', "\"\""))
 }
+
+/// What the derive requires of the field that holds the tenant's id; `TenantId` alone has it.
+#[diagnostic::on_unimplemented(
+    message = "a row's tenant is a `TenantId`, not a `{Self}`",
+    label = "this field holds the tenant's id",
+    note = "make it a `TenantId`, or mark another field with `#[tenant(column)]`"
+)]
+pub trait TenantIdField {
+    /// Returns the id.
+    fn tenant_id(&self) -> TenantId;
+}
+
+#[diagnostic::do_not_recommend]
+impl TenantIdField for TenantId {
+    fn tenant_id(&self) -> TenantId {
+        *self
+    }
+}

@@ -33,3 +33,9 @@ pub use tenant::Tenant;
 
 #[cfg(feature = "derive")]
 pub use nadia_tenant_derive::TenantAware;
+
+/// What expansions of the derive name; no interface for anybody else.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::aware::TenantIdField;
+}

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// Shape: 3 to 63 characters of `a-z`, `0-9` and `-`; it begins with a letter and ends with a letter
 /// or digit; no two hyphens stand together (which also refuses punycode, `xn--`); reserved names,
-/// and names that look like one when digits are read as letters (`4dmin`, `ap1`), are refused.
+/// and names that look like one (`4dmin`, `ap1`, `adrnin`, `web-mail`), are refused.
 /// It follows [RFC 1035 §2.3.1], narrowed. Clones share the text.
 ///
 /// ```
@@ -179,31 +179,53 @@ fn fault(text: &str) -> Option<SlugFault> {
 
 fn is_reserved(text: &str) -> bool {
     // Host names that nobody signed up come here too, as fast as clients can make them up.
-    static SKELETONS: LazyLock<HashSet<String>> =
-        LazyLock::new(|| RESERVED.iter().map(|name| skeleton(name)).collect());
-    SKELETONS.contains(&skeleton(text))
+    static LOOKS: LazyLock<HashSet<String>> = LazyLock::new(|| {
+        // A digit of a name is one, so a name with digits is reserved as it is spelt: "pope" is a surname, not "pop3".
+        let spelt = |name: &&&str| !name.bytes().any(|b| b.is_ascii_digit());
+        RESERVED.iter().filter(spelt).map(|name| skeleton(name)).collect()
+    });
+    let joined: String = text.chars().filter(|c| *c != '-').collect();
+    RESERVED.contains(&text)
+        || RESERVED.contains(&&*joined)
+        || (LOOKS.contains(&skeleton(text)) && !ORDINARY.contains(&&*joined))
 }
+
+/// Words in their own right that look like a reserved name.
+const ORDINARY: &[&str] = &["mall"];
 
 /// Folds characters that are taken for one another, in the manner of [UTS 39] skeletons, within the
 /// few characters a label has.
 ///
 /// [UTS 39]: https://www.unicode.org/reports/tr39/#Confusable_Detection
 fn skeleton(text: &str) -> String {
-    text.replace("rn", "m")
-        .replace("vv", "w")
-        .chars()
-        .filter(|c| *c != '-')
-        .map(|c| match c {
-            '0' => 'o',
-            '1' | 'i' => 'l',
-            '3' => 'e',
-            '4' => 'a',
-            '5' => 's',
-            '7' => 't',
-            '8' => 'b',
-            other => other,
-        })
-        .collect()
+    let mut folded = String::with_capacity(text.len());
+    let mut rest = text.bytes().peekable();
+    while let Some(byte) = rest.next() {
+        let pair = match (byte, rest.peek()) {
+            (b'r' | b'n', Some(b'n')) => Some('m'),
+            (b'v', Some(b'v')) => Some('w'),
+            (b'c', Some(b'l' | b'1')) => Some('d'),
+            _ => None,
+        };
+        if let Some(letter) = pair {
+            rest.next();
+            folded.push(letter);
+        } else if byte != b'-' {
+            folded.push(match byte {
+                b'0' => 'o',
+                b'1' | b'i' => 'l',
+                b'2' => 'z',
+                b'3' => 'e',
+                b'4' => 'a',
+                b'5' => 's',
+                b'7' => 't',
+                b'6' | b'8' => 'b',
+                b'9' => 'g',
+                other => char::from(other),
+            });
+        }
+    }
+    folded
 }
 
 impl FromStr for TenantSlug {

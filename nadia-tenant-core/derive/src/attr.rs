@@ -1,5 +1,5 @@
 use proc_macro2::{Span, TokenStream};
-use syn::{Attribute, Lit, LitStr, Meta, Token, meta::ParseNestedMeta, spanned::Spanned};
+use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Token, meta::ParseNestedMeta, spanned::Spanned};
 
 use crate::fault::Faults;
 
@@ -93,13 +93,13 @@ fn each_meta(
     }
 }
 
-/// Reads `= "…"` if it is there; another literal is reported and skipped.
+/// Reads `= "…"` if it is there; another expression is reported and skipped.
 fn value(meta: &ParseNestedMeta<'_>, faults: &mut Faults) -> syn::Result<Option<LitStr>> {
     if !meta.input.peek(Token![=]) {
         return Ok(None);
     }
-    match meta.value()?.parse::<Lit>()? {
-        Lit::Str(text) => Ok(Some(text)),
+    match meta.value()?.parse::<Expr>()? {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ok(Some(text)),
         other => {
             faults.at(other, "a name is a string; put it in double quotes");
             Ok(None)
@@ -110,7 +110,7 @@ fn value(meta: &ParseNestedMeta<'_>, faults: &mut Faults) -> syn::Result<Option<
 /// Steps over what follows an unknown item, so that the items after it are read, too.
 fn skip_value(meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
     if meta.input.peek(Token![=]) {
-        meta.value()?.parse::<Lit>()?;
+        meta.value()?.parse::<Expr>()?;
     } else if meta.input.peek(syn::token::Paren) {
         let content;
         syn::parenthesized!(content in meta.input);

@@ -1,6 +1,6 @@
-use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
-use syn::{DeriveInput, spanned::Spanned};
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::DeriveInput;
 
 use crate::{
     ast::Struct,
@@ -20,10 +20,6 @@ fn expand(input: &TenantStruct<'_>) -> TokenStream {
     let TenantStruct { original, table, column, field, ty } = input;
     let ident = &original.ident;
     let (impl_generics, ty_generics, where_clause) = original.generics.split_for_impl();
-    // A wrong type is reported where it stands; names resolve as in the rest of the expansion, which
-    // matters when the struct comes out of a macro.
-    let at_type = Span::call_site().located_at(ty.span());
-    let id = quote_spanned!(at_type=> &self.#field);
     quote! {
         #[automatically_derived]
         impl #impl_generics ::nadia_tenant_core::TenantAware for #ident #ty_generics #where_clause {
@@ -31,8 +27,7 @@ fn expand(input: &TenantStruct<'_>) -> TokenStream {
             const TENANT_COLUMN: &'static str = #column;
 
             fn tenant_id(&self) -> ::nadia_tenant_core::TenantId {
-                let id: &::nadia_tenant_core::TenantId = #id;
-                *id
+                <#ty as ::nadia_tenant_core::__private::TenantIdField>::tenant_id(&self.#field)
             }
         }
     }
