@@ -1,1 +1,44 @@
-//! Skeleton.
+//! The reference server: many clinics, each of which sees only its own patients.
+//!
+//! The way of a request: edge layers → host → tenant → token → quota → handler → scope → database. Start
+//! reading at `routes.rs`, which lists every route, and `startup.rs`, which puts the parts together.
+//!
+//! | module | concern |
+//! |---|---|
+//! | `edge`, `problem`, `json`, `query`, `cursor` | HTTP: ids, logs, limits, refusals, bodies, lists |
+//! | `tenants` | clinics: sign-up |
+//! | `people` | identities, memberships, passwords, sessions, tokens |
+//! | `clinic` | what a clinic keeps: patients |
+//! | `audit`, `limits`, `keys`, `health`, `pages`, `demo` | as they say |
+
+mod audit;
+mod cli;
+mod clinic;
+mod config;
+mod cursor;
+mod demo;
+mod edge;
+mod health;
+mod json;
+mod keys;
+mod limits;
+mod pages;
+mod people;
+mod problem;
+mod query;
+mod routes;
+mod startup;
+mod state;
+mod telemetry;
+mod tenants;
+
+pub use crate::{
+    cli::{Cli, Command, KeysCommand, ServeArgs},
+    config::{Config, Limits},
+    demo::DemoClinic,
+    keys::{KeyFileError, KeyRing, rotate as rotate_keys},
+    people::Permission,
+    routes::{Access, HostKind, Route, routes},
+    startup::{App, Running, StartError},
+    telemetry::{LogFormat, start_log},
+};

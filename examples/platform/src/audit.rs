@@ -1,0 +1,58 @@
+//! The platform's audit: what was done, when, by whom, to which tenant. Rows are only ever added.
+
+use nadia_tenant_core::TenantId;
+use nadia_tenant_sqlx::{ControlDb, ControlTx, Error};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// A clinic signed up.
+    SignedUp,
+    /// The demo made a clinic.
+    DemoMade,
+    /// The demo filled its clinic.
+    DemoFilled,
+}
+
+impl Action {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::SignedUp => "tenant.signed_up",
+            Self::DemoMade => "demo.made",
+            Self::DemoFilled => "demo.filled",
+        }
+    }
+}
+
+/// Writes an entry, which stands if the rest of the transaction does.
+pub(crate) async fn record(
+    tx: &mut ControlTx,
+    action: Action,
+    tenant: TenantId,
+    actor: Option<Uuid>,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    tx.query("INSERT INTO audit (id, at, tenant_id, actor_id, action) VALUES ($1, $2, $3, $4, $5)")
+        .bind(Uuid::now_v7())
+        .bind(now)
+        .bind(tenant.as_uuid())
+        .bind(actor)
+        .bind(action.as_str().to_owned())
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Tells whether this was ever done to this tenant.
+pub(crate) async fn happened(control: &ControlDb, action: Action, tenant: TenantId) -> Result<bool, Error> {
+    let mut scope = control.conn().await?;
+    let row = scope
+        .query("SELECT id FROM audit WHERE tenant_id = $1 AND action = $2 LIMIT 1")
+        .bind(tenant.as_uuid())
+        .bind(action.as_str().to_owned())
+        .fetch_optional()
+        .await?;
+    Ok(row.is_some())
+}

@@ -1,0 +1,194 @@
+use nadia_tenant_core::{TenantAware, TenantId};
+use serde::Serialize;
+use time::{Date, OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
+use uuid::Uuid;
+
+use crate::{
+    json::{Fields, Member},
+    people::{EMAIL_FIX, Email},
+};
+
+const DAY: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
+time::serde::format_description!(day, Date, DAY);
+
+/// A patient as the clinic keeps them.
+#[derive(Clone, Serialize, TenantAware)]
+#[tenant(table = "patients")]
+pub(crate) struct Patient {
+    #[serde(skip)]
+    pub(crate) tenant_id: TenantId,
+    pub(crate) id: Uuid,
+    #[serde(flatten)]
+    pub(crate) details: NewPatient,
+    pub(crate) version: i64,
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) created_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) updated_at: OffsetDateTime,
+}
+
+/// What a clinic says of a patient. No `Debug`: it must not end in a log.
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct NewPatient {
+    pub(crate) given_name: String,
+    pub(crate) family_name: String,
+    #[serde(with = "day::option")]
+    pub(crate) birth_date: Option<Date>,
+    pub(crate) email: Option<String>,
+    pub(crate) phone: Option<String>,
+    pub(crate) notes: Option<String>,
+}
+
+impl NewPatient {
+    /// Reads all that a new patient needs; mistakes are left in `fields`.
+    pub(crate) fn read(fields: &mut Fields) -> Self {
+        let mut patient = Self::default();
+        for (member, target) in [("given_name", &mut patient.given_name), ("family_name", &mut patient.family_name)] {
+            let text = fields.required_text(member);
+            *target = text.and_then(|text| name(fields, member, &text)).unwrap_or_default();
+        }
+        patient.read_optional(fields);
+        patient
+    }
+
+    /// Reads what is to change, leaving the rest; `null` clears what may be missing.
+    pub(crate) fn apply(&mut self, fields: &mut Fields) {
+        for (member, target) in [("given_name", &mut self.given_name), ("family_name", &mut self.family_name)] {
+            match fields.text(member) {
+                Member::Absent => {}
+                Member::Null => fields.refuse(member, "required", "a name can't be cleared", "send a name"),
+                Member::Value(text) => *target = name(fields, member, &text).unwrap_or_default(),
+            }
+        }
+        self.read_optional(fields);
+    }
+
+    fn read_optional(&mut self, fields: &mut Fields) {
+        optional(fields, "birth_date", &mut self.birth_date, birth_date);
+        optional(fields, "email", &mut self.email, |fields, text| {
+            let email = Email::parse(text);
+            if email.is_none() {
+                fields.refuse("email", "email_malformed", "this is no e-mail address", EMAIL_FIX);
+            }
+            email.map(|_| text.trim().to_owned())
+        });
+        optional(fields, "phone", &mut self.phone, phone);
+        optional(fields, "notes", &mut self.notes, notes);
+    }
+
+    /// What a search looks into, folded as [`folded`] folds what is searched for.
+    pub(crate) fn search_text(&self) -> String {
+        let Self { given_name: given, family_name: family, email, phone, .. } = self;
+        let (email, phone) = (email.as_deref().unwrap_or_default(), phone.as_deref().unwrap_or_default());
+        folded(&format!("{given} {family}\n{family} {given}\n{email}\n{phone}"))
+    }
+}
+
+/// Brings letters of either case together.
+pub(crate) fn folded(text: &str) -> String {
+    text.to_lowercase()
+}
+
+fn optional<T>(
+    fields: &mut Fields,
+    member: &str,
+    target: &mut Option<T>,
+    read: impl FnOnce(&mut Fields, &str) -> Option<T>,
+) {
+    match fields.text(member) {
+        Member::Absent => {}
+        Member::Null => *target = None,
+        Member::Value(text) => *target = read(fields, &text),
+    }
+}
+
+fn name(fields: &mut Fields, member: &str, text: &str) -> Option<String> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > 100 || text.chars().any(char::is_control) {
+        let detail = "the name is empty, too long, or has control characters";
+        fields.refuse(member, "name_malformed", detail, "send 1 to 100 printable characters");
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+fn birth_date(fields: &mut Fields, text: &str) -> Option<Date> {
+    let tomorrow = OffsetDateTime::now_utc().date().next_day().unwrap_or(Date::MAX);
+    // Where the sun rises first, it is tomorrow already.
+    let date = Date::parse(text, DAY).ok().filter(|date| (1850..).contains(&date.year()) && *date <= tomorrow);
+    if date.is_none() {
+        let detail = "this is no day from 1850 until today";
+        fields.refuse("birth_date", "date_malformed", detail, "send a day as in 1980-02-29");
+    }
+    date
+}
+
+fn phone(fields: &mut Fields, text: &str) -> Option<String> {
+    let text = text.trim();
+    let well_formed = (3..=40).contains(&text.len())
+        && text.bytes().any(|b| b.is_ascii_digit())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b" +-./()#*,;".contains(&b));
+    if !well_formed {
+        let fix = "send 3 to 40 characters: digits, letters, spaces and + - . / ( ) # *";
+        fields.refuse("phone", "phone_malformed", "this is no telephone number", fix);
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+fn notes(fields: &mut Fields, text: &str) -> Option<String> {
+    let control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    if text.chars().count() > 10_000 || text.chars().any(control) {
+        let detail = "the notes are too long or have control characters";
+        fields.refuse("notes", "notes_malformed", detail, "send at most 10000 characters of plain text");
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(body: &str, code: Option<&str>) {
+        let mut fields = Fields::parse(body.as_bytes()).unwrap();
+        NewPatient::read(&mut fields);
+        assert_eq!(fields.finish().err().map(|problem| problem.code()), code, "{body}");
+    }
+
+    #[test]
+    fn validates_every_member() {
+        let with = |more: &str| format!(r#"{{"given_name":"Ana","family_name":"Silva"{more}}}"#);
+        check(&with(""), None);
+        check(&with(r#","birth_date":"1980-02-29","email":"a@b.example","phone":"+1 555 0100","notes":"a\nb""#), None);
+        check(&with(r#","birth_date":null,"email":null,"phone":null,"notes":null"#), None);
+        check(&with(r#","birth_date":"1981-02-29""#), Some("date_malformed"));
+        check(&with(r#","birth_date":"29.2.1980""#), Some("date_malformed"));
+        check(&with(r#","birth_date":"2999-01-01""#), Some("date_malformed"));
+        check(&with(r#","email":"ana""#), Some("email_malformed"));
+        check(&with(r#","phone":"call me""#), Some("phone_malformed"));
+        check(&with(r#","notes":"a\u0000b""#), Some("notes_malformed"));
+        check(&with(r#","notes":7"#), Some("wrong_type"));
+        check(&with(r#","tenant_id":"x""#), Some("member_unknown"));
+        check(r#"{"family_name":"Silva"}"#, Some("required"));
+        check(r#"{"given_name":"","family_name":"Silva"}"#, Some("name_malformed"));
+    }
+
+    #[test]
+    fn a_patch_changes_what_it_names() {
+        let ana = NewPatient { given_name: "Ana".into(), family_name: "Silva".into(), ..NewPatient::default() };
+        let mut patient = NewPatient { phone: Some("+1 555 0100".into()), ..ana.clone() };
+        let mut fields = Fields::parse(br#"{"family_name":"Souza","phone":null}"#).unwrap();
+        patient.apply(&mut fields);
+        assert!(fields.finish().is_ok());
+        assert!(patient == NewPatient { family_name: "Souza".into(), ..ana });
+    }
+
+    #[test]
+    fn a_search_finds_letters_of_either_case() {
+        let patient = NewPatient { given_name: "Ärne".into(), family_name: "ØST".into(), ..NewPatient::default() };
+        assert!(patient.search_text().contains(&folded("ÄRNE øst")));
+        assert!(patient.search_text().contains(&folded("Øst är")));
+    }
+}

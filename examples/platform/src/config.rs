@@ -1,0 +1,92 @@
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
+
+use nadia_quota::{Plans, RateLimit};
+use nadia_tenant_sqlx::DatabaseUrl;
+
+/// What a server is started with. The default is that of `nadia serve` without options.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The address and port to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The folder of the embedded database and of the key file, unless they are named.
+    pub data: PathBuf,
+    /// The host of sign-up; each clinic has one label below it.
+    pub base_domain: String,
+    /// The database; without one, SQLite files in [`data`](Self::data).
+    pub database: Option<DatabaseUrl>,
+    /// The key file; without one, `keys.json` in [`data`](Self::data).
+    pub keys_file: Option<PathBuf>,
+    /// Makes a key file if there is none, and three clinics with synthetic patients.
+    pub demo: bool,
+    /// How often a client may try what needs no token.
+    pub limits: Limits,
+    /// How often a clinic's people may send requests, by the plan of the clinic.
+    pub plans: Plans,
+}
+
+/// How often a client may try what needs no token.
+///
+/// A client is an address that connects (an IPv6 one by its /64). Behind a proxy all clients are the proxy.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Sign-ups by one client.
+    pub sign_up_client: RateLimit,
+    /// Sign-ups with one e-mail address: how often its password can be guessed there.
+    pub sign_up_address: RateLimit,
+    /// Log-ins and refreshes by one client.
+    pub log_in_client: RateLimit,
+    /// Log-ins with one e-mail address, over all clinics.
+    pub log_in_address: RateLimit,
+}
+
+impl Config {
+    /// The plan that a clinic has after sign-up.
+    pub const FIRST_PLAN: &'static str = "starter";
+
+    pub(crate) fn key_path(&self) -> PathBuf {
+        self.keys_file.clone().unwrap_or_else(|| self.data.join("keys.json"))
+    }
+
+    pub(crate) fn database_url(&self) -> DatabaseUrl {
+        self.database.clone().unwrap_or_else(|| DatabaseUrl::sqlite(&self.data))
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let plan = |name: &str| name.parse().expect("a lower-case word is a plan's name");
+        let plans = Plans::builder()
+            .plan(plan(Self::FIRST_PLAN), rate("1500/5s"))
+            .plan(plan("group"), rate("6000/5s"))
+            .build()
+            .expect("two plans with different names");
+        Self {
+            listen: (Ipv4Addr::LOCALHOST, 8080).into(),
+            data: PathBuf::from("nadia-data"),
+            base_domain: "localhost".to_owned(),
+            database: None,
+            keys_file: None,
+            demo: false,
+            limits: Limits::default(),
+            plans,
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            sign_up_client: rate("600/h burst 100"),
+            sign_up_address: rate("60/h burst 10"),
+            log_in_client: rate("120/m"),
+            log_in_address: rate("600/h burst 30"),
+        }
+    }
+}
+
+fn rate(text: &str) -> RateLimit {
+    text.parse().expect("a default has the form of a rate limit")
+}

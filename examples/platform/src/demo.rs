@@ -1,0 +1,149 @@
+//! Three clinics with synthetic patients, so that there is something to look at.
+
+use nadia_tenant_core::{ResolvedBy, Tenant, TenantCells, TenantContext, TenantRef, TenantSlug, TenantStore};
+use time::{Date, Duration, OffsetDateTime};
+
+use crate::{
+    audit::{self, Action},
+    clinic::{self, NewPatient, Patient},
+    people::Email,
+    problem::Problem,
+    startup::StartError,
+    state::AppState,
+    tenants::{NewClinic, register},
+};
+
+/// A clinic of the demo and how to log in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DemoClinic {
+    /// The name shown to people.
+    pub name: &'static str,
+    /// The label of its host.
+    pub slug: &'static str,
+    /// The owner's e-mail address.
+    pub email: &'static str,
+    /// The owner's password. Everybody knows it: a demo is for a machine of one's own.
+    pub password: &'static str,
+}
+
+const CLINICS: [DemoClinic; 3] = [
+    clinic("Northside Clinic", "northside", "owner@northside.example"),
+    clinic("Lakeview Family Practice", "lakeview", "owner@lakeview.example"),
+    clinic("Old Town Dental", "oldtown", "owner@oldtown.example"),
+];
+
+const fn clinic(name: &'static str, slug: &'static str, email: &'static str) -> DemoClinic {
+    DemoClinic { name, slug, email, password: "synthetic-demo-1" }
+}
+
+const PATIENTS: usize = 12;
+const GIVEN: [&str; 12] =
+    ["Ada", "Bruno", "Chiara", "Dmitri", "Elif", "Femi", "Greta", "Hiro", "Ines", "Jonas", "Keiko", "Luca"];
+const FAMILY: [&str; 12] = [
+    "Abbott",
+    "Björk",
+    "Castillo",
+    "Duarte",
+    "Eriksen",
+    "Fontaine",
+    "García",
+    "Hoffmann",
+    "Ito",
+    "Jansen",
+    "Kowalska",
+    "Lindqvist",
+];
+const NOTES: [&str; 4] = [
+    "Annual check-up; nothing of note.",
+    "Prefers appointments in the morning.",
+    "Allergic to penicillin.",
+    "Follow-up in three months.",
+];
+
+/// Makes what is missing of the demo; what the people of its clinics changed stays as it is.
+///
+/// A clinic's patients are added once, and only to a clinic that the demo made itself.
+pub(crate) async fn seed(app: &AppState) -> Result<Vec<DemoClinic>, StartError> {
+    for (number, clinic) in CLINICS.iter().enumerate() {
+        let refused = |problem: Problem| StartError::Demo { slug: clinic.slug, code: problem.code() };
+        let tenant = find_or_register(app, clinic).await.map_err(refused)?;
+        let control = app.control();
+        let ours = audit::happened(control, Action::DemoMade, tenant.id()).await?;
+        if ours && !audit::happened(control, Action::DemoFilled, tenant.id()).await? {
+            fill(app, tenant, number).await?;
+        }
+    }
+    Ok(CLINICS.to_vec())
+}
+
+async fn find_or_register(app: &AppState, clinic: &DemoClinic) -> Result<Tenant, Problem> {
+    let slug = TenantSlug::parse(clinic.slug).expect("the demo's slugs are slugs");
+    let store = app.control().store();
+    let found = store.find(&TenantRef::Slug(slug.clone())).await.map_err(|error| Problem::internal(&error))?;
+    if let Some(tenant) = found {
+        return Ok(tenant);
+    }
+    let clinic = NewClinic {
+        name: clinic.name.to_owned(),
+        slug,
+        email: Email::parse(clinic.email).expect("the demo's addresses are addresses"),
+        password: clinic.password.into(),
+        action: Action::DemoMade,
+    };
+    register(app, &clinic).await
+}
+
+/// Adds the patients, then notes it. Killed between the two, the next start finds the patients and only notes it.
+async fn fill(app: &AppState, tenant: Tenant, number: usize) -> Result<(), StartError> {
+    let id = tenant.id();
+    let cells = TenantCells::new(nadia_tenant_core::CellLayout::empty());
+    let ctx = TenantContext::new(tenant, cells.cell(id), ResolvedBy::Job);
+    let mut tx = app.tenants().begin(&ctx).await?;
+    if clinic::count(&mut tx).await? == 0 {
+        for index in 0..PATIENTS {
+            clinic::insert(&mut tx, &Patient::new(id, synthetic(number, index))).await?;
+        }
+    }
+    tx.commit().await?;
+    let mut tx = app.control().begin().await?;
+    audit::record(&mut tx, Action::DemoFilled, id, None, OffsetDateTime::now_utc()).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Makes up a patient: names from two lists, a telephone number and a host that are reserved for fiction.
+fn synthetic(clinic: usize, index: usize) -> NewPatient {
+    let given_name = GIVEN[(index * 5 + clinic * 3) % GIVEN.len()];
+    let family_name = FAMILY[(index * 7 + clinic * 5) % FAMILY.len()];
+    let days = i64::try_from(index * 1_931 + clinic * 977).unwrap_or_default();
+    NewPatient {
+        given_name: given_name.to_owned(),
+        family_name: family_name.to_owned(),
+        birth_date: Date::from_ordinal_date(1942, 17).ok().and_then(|day| day.checked_add(Duration::days(days))),
+        email: Some(format!("{}.{clinic}{index:02}@patients.example", given_name.to_lowercase())),
+        phone: Some(format!("+1 555 01{:02}", (clinic * PATIENTS + index) % 100)),
+        notes: Some(NOTES[(index + clinic) % NOTES.len()].to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{json::Fields, people::weakness};
+
+    #[test]
+    fn the_demo_keeps_the_rules_of_the_house() {
+        for (number, clinic) in CLINICS.iter().enumerate() {
+            let email = Email::parse(clinic.email);
+            assert!(email.is_some());
+            assert_eq!(weakness(clinic.password, email.as_ref()), None);
+            TenantSlug::parse(clinic.slug).unwrap();
+            for index in 0..PATIENTS {
+                let body = serde_json::to_vec(&synthetic(number, index)).unwrap();
+                let mut fields = Fields::parse(&body).unwrap();
+                assert!(NewPatient::read(&mut fields) == synthetic(number, index));
+                assert!(fields.finish().is_ok());
+            }
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! What every request passes first and every answer last: its id, its log line, limits of size and time, the headers
+//! that protect browsers, and the body of a refusal.
+
+use std::{
+    any::Any,
+    time::{Duration, Instant},
+};
+
+use axum::{
+    Router,
+    extract::{MatchedPath, Request, State},
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    middleware::{Next, from_fn},
+    response::{IntoResponse, Response},
+};
+use nadia_tenant_tower::{HostMatch, TenantRejectionKind};
+use tower::{ServiceBuilder, ServiceExt};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    limit::RequestBodyLimitLayer,
+    request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
+    set_header::SetResponseHeaderLayer,
+    timeout::TimeoutLayer,
+};
+use tracing::Instrument;
+use uuid::Uuid;
+
+use crate::{
+    json::{BODY_LIMIT, too_large_body},
+    problem::Problem,
+    routes::{Routers, fixed_path},
+    state::AppState,
+};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// How long a request may take, a long upload included.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Puts the whole service together.
+pub(crate) fn service(app: &AppState, routers: Routers) -> Router {
+    let Routers { any, base, tenant } = routers;
+    let by_host = move |State(app): State<AppState>, request: Request| async move {
+        // A host that can't be told is for the tenants' layer to refuse.
+        let is_base = matches!(app.hosts.match_host(request.uri(), request.headers()), Ok(HostMatch::Base));
+        let router = if is_base { base } else { tenant };
+        router.oneshot(request).await.into_response()
+    };
+    let service = any.fallback(by_host).with_state(app.clone());
+    let fixed = |name: HeaderName, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+    };
+    service.layer(
+        ServiceBuilder::new()
+            // A client's own id is not repeated: it could be anything, and log readers trust ours.
+            .map_request(|mut request: Request| {
+                request.headers_mut().remove(REQUEST_ID);
+                request
+            })
+            .layer(SetRequestIdLayer::new(REQUEST_ID, FreshId))
+            .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+            .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
+            .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
+            .layer(fixed(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"))
+            .layer(fixed(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
+            .layer(fixed(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"))
+            .layer(fixed(header::CACHE_CONTROL, "no-store"))
+            .layer(from_fn(finish))
+            .layer(CatchPanicLayer::custom(panicked))
+            .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, PATIENCE))
+            .layer(RequestBodyLimitLayer::new(BODY_LIMIT)),
+    )
+}
+
+#[derive(Clone, Copy, Debug)]
+struct FreshId;
+
+impl MakeRequestId for FreshId {
+    fn make_request_id<B>(&mut self, _request: &axum::http::Request<B>) -> Option<RequestId> {
+        HeaderValue::from_str(&Uuid::now_v7().to_string()).ok().map(RequestId::new)
+    }
+}
+
+/// Marks an answer whose request has its line in the log.
+#[derive(Clone, Copy, Debug)]
+struct Observed;
+
+/// Gives the request its span, and a refusal its body.
+async fn finish(request: Request, next: Next) -> Response {
+    let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
+    let instance = fixed_path(request.uri().path());
+    let span = tracing::info_span!("request", request_id = %id, method = %request.method());
+    let started = Instant::now();
+    let response = next.run(request).instrument(span.clone()).await;
+    if response.extensions().get::<Observed>().is_none() {
+        let _entered = span.entered();
+        let refused = response.extensions().get::<TenantRejectionKind>().map(|kind| kind.code());
+        log(response.status(), refused, started.elapsed());
+    }
+    match problem(&response) {
+        Some(problem) => problem.render(response.into_parts().0.headers, &id, instance),
+        None => response,
+    }
+}
+
+/// Returns the problem to write, unless the answer is none or is written already.
+fn problem(response: &Response) -> Option<Problem> {
+    if let Some(problem) = response.extensions().get::<Problem>() {
+        return Some(problem.clone());
+    }
+    let status = response.status();
+    let written = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"application/problem+json"));
+    if written || !(status.is_client_error() || status.is_server_error()) {
+        return None;
+    }
+    // What is left comes from layers that know nothing of problems.
+    Some(match status {
+        StatusCode::PAYLOAD_TOO_LARGE => too_large_body(),
+        StatusCode::GATEWAY_TIMEOUT => Problem::busy("timeout", "the request took too long and was given up"),
+        status if status.is_client_error() => Problem::new(
+            status,
+            "request_malformed",
+            "the request can't be read",
+            "check it against the API's description",
+        ),
+        _ => Problem::failure(),
+    })
+}
+
+/// Middleware of each router: writes a line for each request, inside the tenant's span where there is one.
+///
+/// The route's pattern stands for the path, and the query is left out: both may hold what must not be in a log.
+pub(crate) async fn observe(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let started = Instant::now();
+    let mut response = next.run(request).await;
+    log(response.status(), route.as_deref(), started.elapsed());
+    response.extensions_mut().insert(Observed);
+    response
+}
+
+fn log(status: StatusCode, route: Option<&str>, took: Duration) {
+    let route = route.unwrap_or("none");
+    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    tracing::info!(status = status.as_u16(), route, micros, "request served");
+}
+
+/// Refuses a method; axum adds `Allow`.
+pub(crate) async fn method_not_allowed() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "this path does not have this method",
+        "use one of the methods in the Allow header",
+    )
+}
+
+fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    // The message may quote data; the hook of the panic wrote where it was.
+    tracing::error!("a handler panicked");
+    Problem::failure().into_response()
+}

@@ -1,0 +1,215 @@
+//! Reads a JSON object member by member and collects everything that is wrong with it.
+
+use axum::{
+    body::to_bytes,
+    extract::Request,
+    http::{HeaderMap, StatusCode, header},
+};
+use serde_json::{Map, Value};
+
+use crate::problem::{FieldError, Problem};
+
+/// The most bytes a request's body may have.
+pub(crate) const BODY_LIMIT: usize = 128 * 1024;
+
+/// The members of a request's body that were not read yet, and the mistakes found so far.
+#[derive(Debug)]
+pub(crate) struct Fields {
+    members: Map<String, Value>,
+    errors: Vec<FieldError>,
+}
+
+/// What a member says.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Member<T> {
+    /// It is not there, or is reported as wrong.
+    Absent,
+    /// It is `null`.
+    Null,
+    /// It has a value.
+    Value(T),
+}
+
+impl Fields {
+    /// Reads the body of a request.
+    ///
+    /// # Errors
+    /// 415 when it isn't declared as JSON, 413 when it is too large, 400 when it isn't JSON, 422 when it
+    /// is no object.
+    pub(crate) async fn read(request: Request) -> Result<Self, Problem> {
+        if !is_json(request.headers()) {
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "media_type_unsupported",
+                "the body is not declared as JSON",
+                "send the header `content-type: application/json`",
+            ));
+        }
+        let body = to_bytes(request.into_body(), BODY_LIMIT).await.map_err(|error| {
+            let too_large = std::iter::successors(Some(&error as &(dyn std::error::Error + 'static)), |e| e.source())
+                .any(|error| error.is::<http_body_util::LengthLimitError>());
+            if too_large { too_large_body() } else { unreadable_body() }
+        })?;
+        Self::parse(&body)
+    }
+
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, Problem> {
+        match serde_json::from_slice(body) {
+            Ok(Value::Object(members)) => Ok(Self { members, errors: Vec::new() }),
+            Ok(_) => Err(Problem::invalid(vec![FieldError {
+                pointer: String::new(),
+                code: "wrong_type",
+                detail: "the body is JSON, but no object".to_owned(),
+                fix: "send an object: {\"name\": value, …}".to_owned(),
+            }])),
+            Err(error) => Err(Problem::new(
+                StatusCode::BAD_REQUEST,
+                "json_malformed",
+                format!("the body is no JSON at line {}, column {}", error.line(), error.column()),
+                "send one JSON object in UTF-8; check quotes, commas and brackets near that place",
+            )),
+        }
+    }
+
+    /// Reports a mistake in member `name`.
+    pub(crate) fn refuse(&mut self, name: &str, code: &'static str, detail: impl Into<String>, fix: impl Into<String>) {
+        let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+        self.errors.push(FieldError { pointer, code, detail: detail.into(), fix: fix.into() });
+    }
+
+    /// Takes a text; reports it when it is of another type.
+    pub(crate) fn text(&mut self, name: &str) -> Member<String> {
+        match self.members.remove(name) {
+            None => Member::Absent,
+            Some(Value::Null) => Member::Null,
+            Some(Value::String(text)) => Member::Value(text),
+            Some(other) => {
+                self.wrong_type(name, "a text", &other);
+                Member::Absent
+            }
+        }
+    }
+
+    /// Takes a whole number; reports it when it is of another type.
+    pub(crate) fn integer(&mut self, name: &str) -> Option<i64> {
+        let value = self.members.remove(name)?;
+        let number = value.as_i64();
+        if number.is_none() {
+            self.wrong_type(name, "a whole number", &value);
+        }
+        number
+    }
+
+    /// Takes a text that must be there; reports it otherwise.
+    pub(crate) fn required_text(&mut self, name: &str) -> Option<String> {
+        let known = self.errors.len();
+        match self.text(name) {
+            Member::Value(text) => Some(text),
+            // A wrong type was reported already.
+            Member::Absent if self.errors.len() > known => None,
+            Member::Absent | Member::Null => {
+                self.refuse(name, "required", "this member is missing", format!("add \"{name}\" with a text"));
+                None
+            }
+        }
+    }
+
+    /// Ends the reading.
+    ///
+    /// # Errors
+    /// 422 with every mistake reported; a member that nobody read is one.
+    pub(crate) fn finish(mut self) -> Result<(), Problem> {
+        let unread: Vec<String> = self.members.keys().take(10).cloned().collect();
+        for name in unread {
+            self.refuse(
+                &name.chars().take(100).collect::<String>(),
+                "member_unknown",
+                "this member can't be set here",
+                "leave it out, or check its spelling",
+            );
+        }
+        if self.errors.is_empty() { Ok(()) } else { Err(Problem::invalid(self.errors)) }
+    }
+
+    fn wrong_type(&mut self, name: &str, wanted: &str, found: &Value) {
+        let found = match found {
+            Value::Null => "null",
+            Value::Bool(_) => "a boolean",
+            Value::Number(_) => "a number",
+            Value::String(_) => "a text",
+            Value::Array(_) => "an array",
+            Value::Object(_) => "an object",
+        };
+        self.refuse(
+            name,
+            "wrong_type",
+            format!("this member is {found}, but must be {wanted}"),
+            format!("send {wanted}"),
+        );
+    }
+}
+
+/// Refuses a body beyond [`BODY_LIMIT`].
+pub(crate) fn too_large_body() -> Problem {
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "body_too_large",
+        format!("the body has more than {BODY_LIMIT} bytes"),
+        format!("send at most {BODY_LIMIT} bytes"),
+    )
+}
+
+fn unreadable_body() -> Problem {
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "body_unreadable",
+        "the body ended before it was complete",
+        "send the whole body; check content-length and transfer-encoding",
+    )
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(Ok(value)) = headers.get(header::CONTENT_TYPE).map(|value| value.to_str()) else { return false };
+    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(text: &str) -> Fields {
+        Fields::parse(text.as_bytes()).expect("an object")
+    }
+
+    #[test]
+    fn reads_what_is_there() {
+        let mut fields = fields(r#"{"a":"x","b":null,"c":3}"#);
+        assert_eq!(fields.required_text("a").as_deref(), Some("x"));
+        assert_eq!(fields.text("b"), Member::Null);
+        assert_eq!(fields.integer("c"), Some(3));
+        assert_eq!(fields.text("d"), Member::Absent);
+        assert!(fields.finish().is_ok());
+    }
+
+    #[test]
+    fn a_single_mistake_lends_its_code_to_the_problem() {
+        let mut fields = fields(r#"{"a":1}"#);
+        assert_eq!(fields.required_text("a"), None);
+        assert_eq!(fields.finish().expect_err("a number").code(), "wrong_type");
+    }
+
+    #[test]
+    fn collects_every_mistake() {
+        let mut fields = fields(r#"{"a":1,"z":true}"#);
+        fields.required_text("a");
+        fields.required_text("b");
+        assert_eq!(fields.finish().expect_err("three mistakes").code(), "validation_failed");
+    }
+
+    #[test]
+    fn tells_syntax_from_type() {
+        assert_eq!(Fields::parse(b"{\"a\":").expect_err("cut").code(), "json_malformed");
+        assert_eq!(Fields::parse(b"[1]").expect_err("array").code(), "wrong_type");
+    }
+}

@@ -1,0 +1,81 @@
+//! Lets a request through to a clinic's data when it brings a good token of that clinic.
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::Response,
+};
+use nadia_tenant_core::{TenantContext, TenantId};
+use nadia_tenant_tower::Tenant;
+
+use crate::{
+    people::{Permission, Role, token::Claims},
+    problem::Problem,
+    state::AppState,
+};
+
+/// Middleware: verifies the bearer token, that it is the host's, and that its role may do this.
+pub(crate) async fn require(
+    State((app, permission)): State<(AppState, Permission)>,
+    Tenant(tenant): Tenant,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let role = member(&app, &tenant, request.headers())?;
+    if !role.may(permission) {
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "role_insufficient",
+            "your role at this clinic does not include this",
+            "ask an owner or admin of the clinic to do it, or for another role",
+        ));
+    }
+    Ok(next.run(request).await)
+}
+
+fn member(app: &AppState, tenant: &TenantContext, headers: &HeaderMap) -> Result<Role, Problem> {
+    let token = bearer(headers)?.ok_or_else(token_missing)?;
+    let claims = app.tokens.verify(token).ok_or_else(token_invalid)?;
+    check_tenant(&claims, tenant.tenant().id())?;
+    claims.role.parse().map_err(|_| token_invalid())
+}
+
+/// Refuses a token of another clinic, with the answer that every bad token gets.
+fn check_tenant(claims: &Claims, host: TenantId) -> Result<(), Problem> {
+    if claims.tid == host { Ok(()) } else { Err(token_invalid()) }
+}
+
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        // Two headers leave a choice of who is asking.
+        return if headers.contains_key(header::AUTHORIZATION) { Err(token_invalid()) } else { Ok(None) };
+    };
+    let value = value.to_str().map_err(|_| token_invalid())?;
+    match value.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim())),
+        _ => Err(token_invalid()),
+    }
+}
+
+fn token_missing() -> Problem {
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "token_missing",
+        "this needs an access token",
+        "log in with POST /api/v1/auth/login and send `authorization: Bearer <access_token>`",
+    )
+    .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"clinic\""))
+}
+
+/// The one answer to a token that is expired, forged, garbled, or of another clinic.
+pub(super) fn token_invalid() -> Problem {
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "invalid_token",
+        "the token is not good here",
+        "log in on this host again, or refresh the session",
+    )
+    .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"clinic\", error=\"invalid_token\""))
+}

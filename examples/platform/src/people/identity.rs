@@ -1,0 +1,85 @@
+use nadia_tenant_core::TenantId;
+use nadia_tenant_sqlx::{ControlDb, ControlTx, Error};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::people::{Email, Role};
+
+/// A person as stored: who they are and how their password is checked.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    pub(crate) id: Uuid,
+    pub(crate) password_hash: String,
+}
+
+/// Finds who has this address.
+pub(crate) async fn find_identity(control: &ControlDb, email: &Email) -> Result<Option<Identity>, Error> {
+    let mut scope = control.conn().await?;
+    let row = scope
+        .query("SELECT id, password_hash FROM identities WHERE email = $1")
+        .bind(email.as_str().to_owned())
+        .fetch_optional()
+        .await?;
+    row.map(|row| Ok(Identity { id: row.get("id")?, password_hash: row.get("password_hash")? })).transpose()
+}
+
+/// Finds who has this address and what they are at this clinic, in one statement that takes the same way for all.
+pub(super) async fn find_member(
+    control: &ControlDb,
+    email: Option<&Email>,
+    tenant: TenantId,
+) -> Result<(Option<Identity>, Option<String>), Error> {
+    let mut scope = control.conn().await?;
+    let row = scope
+        .query(
+            "SELECT identities.id, identities.password_hash, memberships.role FROM identities \
+             LEFT JOIN memberships ON memberships.identity_id = identities.id AND memberships.tenant_id = $2 \
+             WHERE identities.email = $1",
+        )
+        // Nobody has the empty address, so what can't be one is looked up all the same.
+        .bind(email.map_or("", Email::as_str).to_owned())
+        .bind(tenant.as_uuid())
+        .fetch_optional()
+        .await?;
+    let Some(row) = row else { return Ok((None, None)) };
+    Ok((Some(Identity { id: row.get("id")?, password_hash: row.get("password_hash")? }), row.get("role")?))
+}
+
+/// Adds a person.
+///
+/// # Errors
+/// A unique violation when somebody has the address already.
+pub(crate) async fn add_identity(
+    tx: &mut ControlTx,
+    id: Uuid,
+    email: &Email,
+    password_hash: String,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    tx.query("INSERT INTO identities (id, email, password_hash, created_at) VALUES ($1, $2, $3, $4)")
+        .bind(id)
+        .bind(email.as_str().to_owned())
+        .bind(password_hash)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Makes a person a member of a clinic.
+pub(crate) async fn add_membership(
+    tx: &mut ControlTx,
+    identity: Uuid,
+    tenant: TenantId,
+    role: Role,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    tx.query("INSERT INTO memberships (identity_id, tenant_id, role, created_at) VALUES ($1, $2, $3, $4)")
+        .bind(identity)
+        .bind(tenant.as_uuid())
+        .bind(role.as_str().to_owned())
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! `POST /api/v1/auth/login` and `POST /api/v1/auth/refresh`.
+
+use std::net::SocketAddr;
+
+use axum::{
+    Json,
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use nadia_tenant_core::TenantId;
+use nadia_tenant_tower::Tenant;
+use secrecy::SecretString;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::{
+    json::Fields,
+    people::{Email, Role, auth::token_invalid, identity::find_member, session, token},
+    problem::Problem,
+    state::AppState,
+};
+
+#[derive(Serialize)]
+struct Grant {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: u64,
+    refresh_token: String,
+}
+
+/// Logs a member of this clinic in.
+///
+/// Who is no member, gives a wrong password, or doesn't exist gets the same answer after the same work.
+pub(crate) async fn log_in(
+    State(app): State<AppState>,
+    Tenant(tenant): Tenant,
+    ConnectInfo(client): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Result<Response, Problem> {
+    app.doors.log_in.client(client.ip())?;
+    let mut fields = Fields::read(request).await?;
+    let email = fields.required_text("email");
+    let password = fields.required_text("password").map(SecretString::from);
+    fields.finish()?;
+    let (Some(email), Some(password)) = (email, password) else { return Err(Problem::failure()) };
+
+    let email = Email::parse(&email);
+    if let Some(email) = &email {
+        app.doors.log_in.address(email)?;
+    }
+    let tenant = tenant.tenant().id();
+    let (identity, role) = find_member(app.control(), email.as_ref(), tenant).await?;
+    let (id, hash) = identity.map(|identity| (identity.id, identity.password_hash)).unzip();
+    let verified = app.passwords.verify(password, hash).await?;
+    let (true, Some(id), Some(role)) = (verified, id, role) else { return Err(refused()) };
+    let refresh_token = session::open(app.control(), id, tenant).await?;
+    grant(&app, id, tenant, &role, refresh_token)
+}
+
+/// Takes a refresh token of this clinic and gives the next pair.
+pub(crate) async fn refresh(
+    State(app): State<AppState>,
+    Tenant(tenant): Tenant,
+    ConnectInfo(client): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Result<Response, Problem> {
+    app.doors.log_in.client(client.ip())?;
+    let mut fields = Fields::read(request).await?;
+    let token = fields.required_text("refresh_token");
+    fields.finish()?;
+    let Some(token) = token else { return Err(Problem::failure()) };
+
+    let tenant = tenant.tenant().id();
+    let renewed = session::renew(app.control(), tenant, &token).await?.ok_or_else(token_invalid)?;
+    grant(&app, renewed.identity, tenant, &renewed.role, renewed.refresh_token)
+}
+
+fn grant(
+    app: &AppState,
+    identity: Uuid,
+    tenant: TenantId,
+    role: &str,
+    refresh_token: String,
+) -> Result<Response, Problem> {
+    let role: Role = role.parse().map_err(|error| Problem::internal(&error))?;
+    let grant = Grant {
+        access_token: app.tokens.issue(identity, tenant, role)?,
+        token_type: "Bearer",
+        expires_in: token::LIFE_SECONDS,
+        refresh_token,
+    };
+    Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(grant)).into_response())
+}
+
+/// The one answer to a log-in that fails, whatever the reason.
+fn refused() -> Problem {
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "invalid_credentials",
+        "the e-mail address and the password do not open this clinic",
+        "check both, and that this is your clinic's host",
+    )
+    .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"clinic\""))
+}

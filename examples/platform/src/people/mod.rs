@@ -1,0 +1,19 @@
+//! People, platform-wide: identities, memberships, passwords, sessions and tokens.
+
+pub(crate) mod auth;
+mod email;
+mod identity;
+pub(crate) mod log_in;
+mod password;
+mod role;
+mod session;
+mod token;
+
+pub use self::role::Permission;
+pub(crate) use self::{
+    email::{Email, FIX as EMAIL_FIX},
+    identity::{add_identity, add_membership, find_identity},
+    password::{Passwords, weakness},
+    role::Role,
+    token::Tokens,
+};

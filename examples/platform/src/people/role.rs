@@ -1,0 +1,53 @@
+use std::str::FromStr;
+
+/// What a person is at one clinic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Owner,
+    Admin,
+    Clinician,
+    Viewer,
+}
+
+/// What a route asks of a member's role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Permission {
+    /// To see the clinic's patients.
+    ReadPatients,
+    /// To add, change and remove them.
+    WritePatients,
+}
+
+impl Role {
+    const ALL: [Self; 4] = [Self::Owner, Self::Admin, Self::Clinician, Self::Viewer];
+
+    /// The one place that says who may do what.
+    pub(crate) const fn may(self, permission: Permission) -> bool {
+        match permission {
+            Permission::ReadPatients => true,
+            Permission::WritePatients => matches!(self, Self::Owner | Self::Admin | Self::Clinician),
+        }
+    }
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Admin => "admin",
+            Self::Clinician => "clinician",
+            Self::Viewer => "viewer",
+        }
+    }
+}
+
+impl FromStr for Role {
+    type Err = UnknownRole;
+
+    fn from_str(text: &str) -> Result<Self, UnknownRole> {
+        Self::ALL.into_iter().find(|role| role.as_str() == text).ok_or(UnknownRole)
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("a role is unknown; use owner, admin, clinician or viewer")]
+pub(crate) struct UnknownRole;

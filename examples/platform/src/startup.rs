@@ -1,0 +1,184 @@
+use std::{future::IntoFuture, net::SocketAddr, sync::Arc, time::Duration};
+
+use nadia_quota::TenantLimiter;
+use nadia_tenant_core::CellLayout;
+use nadia_tenant_sqlx::{Installation, InstallationConfig};
+use nadia_tenant_tower::{BaseDomainError, CachedStore, SubdomainResolver, TenantLayer};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+
+use crate::{
+    clinic::Patient,
+    config::Config,
+    demo::{self, DemoClinic},
+    edge,
+    keys::{self, KeyFileError, KeyRing},
+    limits::Doors,
+    people::{Passwords, Tokens},
+    routes::Routers,
+    state::{AppState, Parts},
+};
+
+/// How long a change of a tenant's record may go unseen by this process.
+const FRESHNESS: Duration = Duration::from_secs(1);
+/// How long open requests have to end when the server stops.
+const PARTING: Duration = Duration::from_secs(10);
+
+static CONTROL: sqlx::migrate::Migrator = sqlx::migrate!("migrations/control");
+static PLACE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/place");
+
+/// The server.
+#[derive(Debug)]
+pub struct App;
+
+/// A server that runs until it is shut down; dropped, it stops on its own.
+#[derive(Debug)]
+pub struct Running {
+    address: SocketAddr,
+    base_domain: String,
+    demo: Vec<DemoClinic>,
+    installation: Installation,
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<std::io::Result<()>>,
+}
+
+/// Says why the server didn't start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The key file is missing or can't be used.
+    #[error(transparent)]
+    Keys(#[from] KeyFileError),
+    /// The base domain is none.
+    #[error("the base domain can't be used")]
+    BaseDomain(#[from] BaseDomainError),
+    /// The database can't be opened or brought up to date.
+    #[error("the database can't be prepared; check --database-url, that the server runs, and its user's rights")]
+    Database(#[from] nadia_tenant_sqlx::Error),
+    /// The port is taken, or not for this user.
+    #[error("can't listen on {address}; free the port, or choose another with --listen")]
+    Listen {
+        /// The address and port.
+        address: SocketAddr,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The system gives no random numbers.
+    #[error("the system gives no random numbers; check /dev/urandom")]
+    Random,
+    /// The demo's clinics can't be made.
+    #[error(
+        "the demo's clinic {slug:?} can't be made: {code}; remove the data folder to begin anew, or start without --demo"
+    )]
+    Demo {
+        /// The clinic.
+        slug: &'static str,
+        /// The code of the refusal.
+        code: &'static str,
+    },
+}
+
+impl App {
+    /// Opens the database, brings it up to date and serves.
+    ///
+    /// It may run several times in one process, each on a port of its own.
+    ///
+    /// # Errors
+    /// [`StartError`]; nothing is served then.
+    pub async fn start(config: Config) -> Result<Running, StartError> {
+        let hosts = SubdomainResolver::new(&config.base_domain)?;
+        let base_domain = config.base_domain.trim_end_matches('.').to_ascii_lowercase();
+        let keys = Arc::new(open_keys(&config)?);
+        // Before the database: who can't serve changes nothing.
+        let listener = listen(config.listen).await?;
+        let address = listener.local_addr().map_err(|source| StartError::Listen { address: config.listen, source })?;
+
+        let installation = InstallationConfig::new(config.database_url(), &PLACE).with_control(&CONTROL);
+        let installation = Installation::provision(installation).await?;
+        installation.check::<Patient>()?;
+
+        let mut layout = CellLayout::builder();
+        let limiter = TenantLimiter::new(&mut layout, config.plans.clone());
+        let registry = CachedStore::builder(installation.control().store(), layout.build())
+            .with_time_to_live(FRESHNESS)
+            .with_negative_time_to_live(FRESHNESS)
+            .build();
+        let app = AppState::new(Parts {
+            registry: registry.clone(),
+            hosts: hosts.clone(),
+            tokens: Tokens::new(Arc::clone(&keys), &base_domain),
+            base_domain: base_domain.clone(),
+            keys,
+            passwords: Passwords::new().map_err(|_| StartError::Random)?,
+            doors: Doors::new(&config.limits),
+            installation: installation.clone(),
+        });
+        let demo = if config.demo { demo::seed(&app).await? } else { Vec::new() };
+
+        let tenants = TenantLayer::new(registry).add_resolver(hosts);
+        let service = edge::service(&app, Routers::new(&app, tenants, &limiter));
+        let service = service.into_make_service_with_connect_info::<SocketAddr>();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let server = axum::serve(listener, service).with_graceful_shutdown(async {
+            // A dropped sender stops the server as well.
+            let _ = stopped.await;
+        });
+        let server = tokio::spawn(server.into_future());
+        tracing::info!(%address, base_domain, "serving");
+        Ok(Running { address, base_domain, demo, installation, stop, server })
+    }
+}
+
+impl Running {
+    /// Returns the address that is listened on, with its real port.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Returns the URL of sign-up, or of the clinic with this slug.
+    #[must_use]
+    pub fn url(&self, slug: Option<&str>) -> String {
+        let host = slug.map_or_else(|| self.base_domain.clone(), |slug| format!("{slug}.{}", self.base_domain));
+        format!("http://{host}:{}", self.address.port())
+    }
+
+    /// Returns the demo's clinics; none unless the configuration asked for them.
+    #[must_use]
+    pub fn demo(&self) -> &[DemoClinic] {
+        &self.demo
+    }
+
+    /// Returns the installation that is served.
+    #[must_use]
+    pub const fn installation(&self) -> &Installation {
+        &self.installation
+    }
+
+    /// Stops: takes no new connections, lets open requests end for up to 10 seconds, closes the database.
+    pub async fn shutdown(self) {
+        let _ = self.stop.send(());
+        let mut server = self.server;
+        if tokio::time::timeout(PARTING, &mut server).await.is_err() {
+            tracing::warn!("requests were still open after {PARTING:?} and were cut");
+            server.abort();
+        }
+        self.installation.close().await;
+        tracing::info!("stopped");
+    }
+}
+
+fn open_keys(config: &Config) -> Result<KeyRing, KeyFileError> {
+    let path = config.key_path();
+    match KeyRing::load(&path) {
+        Err(KeyFileError::Missing { .. }) if config.demo => {
+            keys::rotate(&path)?;
+            KeyRing::load(&path)
+        }
+        outcome => outcome,
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
+}

@@ -1,0 +1,28 @@
+use std::io::{IsTerminal, stderr};
+
+use clap::ValueEnum;
+use tracing_subscriber::EnvFilter;
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// A line for people.
+    Pretty,
+    /// A JSON object a line, for collectors.
+    Json,
+}
+
+/// Starts writing the log to the standard error.
+///
+/// What is written is chosen by `filter`, in the [form of tracing](EnvFilter): `info`, or `info,nadia_platform=debug`.
+///
+/// # Errors
+/// When the filter is malformed, or a log is written already.
+pub fn start_log(format: LogFormat, filter: &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let filter = EnvFilter::try_new(filter)?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
+    match format {
+        LogFormat::Pretty => log.with_ansi(stderr().is_terminal()).with_target(false).try_init(),
+        LogFormat::Json => log.json().with_current_span(false).with_span_list(true).try_init(),
+    }
+}

@@ -1,0 +1,155 @@
+//! `POST /api/v1/signup`, on the base host.
+
+use std::net::SocketAddr;
+
+use axum::{
+    Json,
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use nadia_tenant_core::{SlugFault, TenantSlug};
+use secrecy::SecretString;
+use serde_json::json;
+
+use crate::{
+    audit::Action,
+    json::Fields,
+    people::{EMAIL_FIX, Email, weakness},
+    problem::Problem,
+    state::AppState,
+    tenants::{NewClinic, register},
+};
+
+/// Makes a clinic and its owner.
+pub(crate) async fn sign_up(
+    State(app): State<AppState>,
+    ConnectInfo(client): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<Response, Problem> {
+    app.doors.sign_up.client(client.ip())?;
+    let mut fields = Fields::read(request).await?;
+    let clinic = read(&mut fields);
+    fields.finish()?;
+    let Some(clinic) = clinic else { return Err(Problem::failure()) };
+    app.doors.sign_up.address(&clinic.email)?;
+    let tenant = register(&app, &clinic).await?;
+    tracing::info!(nadia.tenant.id = %tenant.id(), nadia.tenant.slug = %tenant.slug(), "clinic signed up");
+
+    let url = url(tenant.slug(), &app.base_domain, &headers);
+    let body = json!({
+        "tenant": {
+            "id": tenant.id(),
+            "slug": tenant.slug(),
+            "name": tenant.name(),
+            "status": tenant.status(),
+        },
+        "url": &url,
+    });
+    Ok((StatusCode::CREATED, [(header::LOCATION, url)], Json(body)).into_response())
+}
+
+fn read(fields: &mut Fields) -> Option<NewClinic> {
+    let name = fields.required_text("organization_name").and_then(|text| organization_name(fields, &text));
+    let slug = fields.required_text("slug").and_then(|text| slug(fields, &text));
+    let email = fields.required_text("email").and_then(|text| {
+        let email = Email::parse(&text);
+        if email.is_none() {
+            fields.refuse("email", "email_malformed", "this is no e-mail address", EMAIL_FIX);
+        }
+        email
+    });
+    let password = fields.required_text("password").and_then(|text| match weakness(&text, email.as_ref()) {
+        None => Some(SecretString::from(text)),
+        Some(weakness) => {
+            fields.refuse("password", "password_weak", weakness.detail(), weakness.fix());
+            None
+        }
+    });
+    Some(NewClinic { name: name?, slug: slug?, email: email?, password: password?, action: Action::SignedUp })
+}
+
+fn organization_name(fields: &mut Fields, text: &str) -> Option<String> {
+    let name = text.trim();
+    if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
+        let detail = "the name is empty, too long, or has control characters";
+        fields.refuse("organization_name", "name_malformed", detail, "send 1 to 100 printable characters");
+        return None;
+    }
+    Some(name.to_owned())
+}
+
+fn slug(fields: &mut Fields, text: &str) -> Option<TenantSlug> {
+    TenantSlug::parse(text)
+        .map_err(|error| {
+            let code = if error.fault() == SlugFault::Reserved { "slug_reserved" } else { "slug_malformed" };
+            let fix =
+                "use 3 to 63 of a-z, 0-9 and single hyphens, a letter first and no hyphen last, as in north-clinic";
+            fields.refuse("slug", code, error.to_string(), fix);
+        })
+        .ok()
+}
+
+/// The new clinic's address as this client reaches it: with the port it used, which a server behind a proxy
+/// doesn't know, and over TLS unless a port was given or the host is this machine.
+fn url(slug: &TenantSlug, base_domain: &str, headers: &HeaderMap) -> String {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let port = host.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
+    let local = base_domain == "localhost" || base_domain.ends_with(".localhost");
+    match port {
+        Some(port) => format!("http://{slug}.{base_domain}:{port}"),
+        None if local => format!("http://{slug}.{base_domain}"),
+        None => format!("https://{slug}.{base_domain}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(body: &str, code: Option<&str>) {
+        let mut fields = Fields::parse(body.as_bytes()).unwrap();
+        let clinic = read(&mut fields);
+        match (fields.finish(), code) {
+            (Ok(()), None) => assert!(clinic.is_some()),
+            (Err(problem), Some(code)) => assert_eq!(problem.code(), code),
+            (outcome, _) => panic!("{outcome:?}"),
+        }
+    }
+
+    #[test]
+    fn validates_every_member() {
+        let body = |name: &str, slug: &str, email: &str, password: &str| {
+            json!({"organization_name": name, "slug": slug, "email": email, "password": password}).to_string()
+        };
+        let good = "a quiet river bend";
+        check(&body("North", "north", "ana@example.org", good), None);
+        check(&body(" ", "north", "ana@example.org", good), Some("name_malformed"));
+        check(&body("No\u{7}rth", "north", "ana@example.org", good), Some("name_malformed"));
+        check(&body("North", "North", "ana@example.org", good), Some("slug_malformed"));
+        check(&body("North", "admin", "ana@example.org", good), Some("slug_reserved"));
+        check(&body("North", "north", "ana", good), Some("email_malformed"));
+        check(&body("North", "north", "ana@example.org", "short"), Some("password_weak"));
+        check(&body("", "", "", ""), Some("validation_failed"));
+        check(r#"{"organization_name":"N","slug":"north","email":"ana@example.org"}"#, Some("required"));
+        check(
+            r#"{"organization_name":"N","slug":7,"email":"ana@example.org","password":"a quiet river bend"}"#,
+            Some("wrong_type"),
+        );
+    }
+
+    #[test]
+    fn the_address_is_as_the_client_reaches_it() {
+        let slug = TenantSlug::parse("north").unwrap();
+        let check = |base: &str, host: &str, expected: &str| {
+            let headers = HeaderMap::from_iter([(header::HOST, host.parse().unwrap())]);
+            assert_eq!(url(&slug, base, &headers), expected);
+        };
+        check("localhost", "localhost:8080", "http://north.localhost:8080");
+        check("localhost", "localhost", "http://north.localhost");
+        check("clinics.example", "clinics.example", "https://north.clinics.example");
+        check("clinics.example", "clinics.example:8080", "http://north.clinics.example:8080");
+    }
+}
