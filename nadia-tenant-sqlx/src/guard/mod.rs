@@ -1,10 +1,25 @@
+mod dialect;
+mod functions;
+mod lex;
+mod parse;
 mod refusal;
+mod scope;
+mod types;
+mod verify;
+mod walk;
 
 use std::{collections::HashSet, fmt, sync::Arc};
 
 use quick_cache::{Weighter, sync::Cache};
+use sqlparser::tokenizer::Span;
 
 pub use self::refusal::{Refusal, RefusalKind};
+use self::{
+    dialect::Flavor,
+    lex::Lexed,
+    refusal::{Checked, Fault},
+    walk::Walker,
+};
 use crate::catalog::Catalog;
 
 /// The most bytes of statements, given and rewritten, that each of the two caches keeps.
@@ -100,15 +115,35 @@ impl Guard {
     }
 
     fn rewrite(&self, sql: &str, access: Access) -> Result<Guarded, Refusal> {
-        let _ = access;
-        let fault = refusal::Fault::new(
-            RefusalKind::Unsupported,
-            "the guard's rewriting is not in place yet",
-            "wait for it",
-            sqlparser::tokenizer::Span::empty(),
-        );
-        Err(Refusal::new(*fault, sql))
+        self.checked(sql, access).map_err(|fault| Refusal::new(*fault, sql))
     }
+
+    fn checked(&self, sql: &str, access: Access) -> Checked<Guarded> {
+        let dialect = self.catalog.dialect();
+        let flavor = Flavor::of(dialect).ok_or_else(|| internal(format!("dialect {dialect:?} is not known here")))?;
+        let Lexed { tokens, params } = lex::lex(flavor, sql)?;
+        let mut statement = parse::parse(flavor, tokens)?;
+        let mut walker = Walker::new(flavor, &self.catalog, &self.functions, access, params);
+        walker.statement(&mut statement)?;
+        let (binds_tenant, is_write) = (walker.binds_tenant, walker.is_write);
+        let text = statement.to_string();
+        // What the server reads is the text, so that is what the second look is at.
+        let Lexed { tokens, params: printed } = lex::lex(flavor, &text).map_err(|fault| internal(fault.message))?;
+        let again = parse::parse(flavor, tokens).map_err(|fault| internal(fault.message))?;
+        if again != statement {
+            return Err(internal("the rewritten text does not read as it was meant"));
+        }
+        if printed != params + usize::from(binds_tenant) && binds_tenant {
+            return Err(internal("the rewritten text has other placeholders than it should"));
+        }
+        verify::verify(flavor, &self.catalog, access, &flavor.placeholder(params + 1), &again)?;
+        Ok(Guarded { sql: text.into(), params, binds_tenant, is_write })
+    }
+}
+
+fn internal(message: impl Into<String>) -> Box<Fault> {
+    let message = format!("the guard could not vouch for its rewrite: {}", message.into());
+    Fault::new(RefusalKind::Internal, message, "report the statement; write it more simply for now", Span::empty())
 }
 
 impl fmt::Debug for Guard {

@@ -1,0 +1,148 @@
+//! Everything in which the databases differ.
+
+use nadia_tenant_core::Dialect;
+use sqlparser::{
+    ast::{CastKind, DataType, Expr, Ident, Value},
+    dialect::{Dialect as SqlDialect, PostgreSqlDialect, SQLiteDialect},
+};
+
+use super::functions;
+
+/// One of the databases that the guard knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flavor {
+    Postgres,
+    Sqlite,
+}
+
+impl Flavor {
+    pub(super) fn of(dialect: Dialect) -> Option<Self> {
+        match dialect {
+            Dialect::Postgres => Some(Self::Postgres),
+            Dialect::Sqlite => Some(Self::Sqlite),
+            _ => None,
+        }
+    }
+
+    pub(super) fn parser(self) -> &'static dyn SqlDialect {
+        match self {
+            Self::Postgres => &PostgreSqlDialect {},
+            Self::Sqlite => &SQLiteDialect {},
+        }
+    }
+
+    /// Returns the name as the database compares it.
+    ///
+    /// PostgreSQL folds ASCII letters of unquoted names only, whatever the locale, in the encodings that sqlx uses.
+    pub(super) fn fold(self, name: &Ident) -> String {
+        match (self, name.quote_style) {
+            (Self::Postgres, Some(_)) => name.value.clone(),
+            _ => name.value.to_ascii_lowercase(),
+        }
+    }
+
+    pub(super) fn allows_quote(self, quote: char) -> bool {
+        quote == '"' || self == Self::Sqlite && matches!(quote, '`' | '[')
+    }
+
+    /// The bytes of a name that the database keeps; longer ones it would cut.
+    pub(super) fn longest_name(self) -> usize {
+        match self {
+            Self::Postgres => 63,
+            Self::Sqlite => 1_000,
+        }
+    }
+
+    /// The highest index a placeholder can have, one less than the database's own for the tenant's.
+    pub(super) fn most_params(self) -> usize {
+        match self {
+            Self::Postgres => 65_534,
+            Self::Sqlite => 32_765,
+        }
+    }
+
+    pub(super) fn placeholder(self, index: usize) -> String {
+        match self {
+            Self::Postgres => format!("${index}"),
+            Self::Sqlite => format!("?{index}"),
+        }
+    }
+
+    /// Returns the tenant's bind where nothing around it tells its type.
+    pub(super) fn typed_tenant(self, placeholder: &str) -> Expr {
+        let bare = Expr::value(Value::Placeholder(placeholder.to_owned()));
+        match self {
+            Self::Postgres => as_uuid(bare),
+            Self::Sqlite => bare,
+        }
+    }
+
+    /// Returns `expr` with the type of a tenant's id, for comparison with the bind.
+    pub(super) fn as_tenant(self, expr: Expr) -> Expr {
+        let nested = Expr::Nested(Box::new(expr));
+        match self {
+            Self::Postgres => as_uuid(nested),
+            Self::Sqlite => nested,
+        }
+    }
+
+    /// The schema that an unqualified table of the catalog is in.
+    pub(super) fn home_schema(self) -> &'static str {
+        match self {
+            Self::Postgres => "public",
+            Self::Sqlite => "main",
+        }
+    }
+
+    pub(super) fn is_system_schema(self, schema: &str) -> bool {
+        match self {
+            Self::Postgres => schema.starts_with("pg_") || schema == "information_schema",
+            Self::Sqlite => schema == "temp",
+        }
+    }
+
+    pub(super) fn is_system_table(self, table: &str) -> bool {
+        match self {
+            Self::Postgres => table.starts_with("pg_"),
+            Self::Sqlite => {
+                table.starts_with("sqlite_") || table.starts_with("pragma_") || matches!(table, "dbstat" | "sqlite")
+            }
+        }
+    }
+
+    /// Columns that each table has besides its own.
+    pub(super) fn system_columns(self) -> &'static [&'static str] {
+        match self {
+            Self::Postgres => &["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"],
+            Self::Sqlite => &["rowid", "_rowid_", "oid"],
+        }
+    }
+
+    /// Tells whether every CTE of a list is visible in all of them: by `RECURSIVE` in PostgreSQL, always in SQLite.
+    pub(super) fn ctes_see_each_other(self, recursive: bool) -> bool {
+        self == Self::Sqlite || recursive
+    }
+
+    pub(super) fn functions(self) -> &'static [&'static str] {
+        match self {
+            Self::Postgres => functions::POSTGRES,
+            Self::Sqlite => functions::SQLITE,
+        }
+    }
+
+    pub(super) fn table_functions(self) -> &'static [(&'static str, &'static [&'static str])] {
+        match self {
+            Self::Postgres => functions::POSTGRES_TABLE,
+            Self::Sqlite => functions::SQLITE_TABLE,
+        }
+    }
+
+    /// Tells whether a comma in FROM binds as an inner join does: then an outer join reaches over it.
+    pub(super) fn comma_is_a_join(self) -> bool {
+        self == Self::Sqlite
+    }
+}
+
+fn as_uuid(expr: Expr) -> Expr {
+    Expr::Cast { kind: CastKind::DoubleColon, expr: Box::new(expr), data_type: DataType::Uuid, format: None }
+}

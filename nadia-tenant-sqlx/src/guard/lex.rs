@@ -1,0 +1,329 @@
+//! What is decided on tokens, before the parser builds a tree: limits, literals, names and placeholders.
+
+use sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer, Whitespace, Word};
+
+use super::{
+    dialect::Flavor,
+    refusal::{Checked, Fault, RefusalKind},
+};
+
+/// The longest text that is read, in bytes.
+const MAX_BYTES: usize = 64 * 1024;
+/// The most tokens that are read.
+const MAX_TOKENS: usize = 10_000;
+/// The deepest nesting of parentheses, brackets and CASE.
+const MAX_NESTING: usize = 32;
+/// The greatest height that the syntax tree could have; operators in a row count as well as parentheses.
+const MAX_HEIGHT: usize = 512;
+
+/// Tokens in the one form in which the guard prints them, and the highest placeholder.
+pub(super) struct Lexed {
+    pub(super) tokens: Vec<TokenWithSpan>,
+    pub(super) params: usize,
+}
+
+pub(super) fn lex(flavor: Flavor, sql: &str) -> Checked<Lexed> {
+    if sql.len() > MAX_BYTES {
+        return Err(limit("the statement is longer than 64 KiB", Span::empty()));
+    }
+    if sql.contains('\0') {
+        return Err(syntax("the statement contains a NUL character", "leave it out", Span::empty()));
+    }
+    let mut tokens =
+        Tokenizer::new(flavor.parser(), sql).with_unescape(false).tokenize_with_location().map_err(|error| {
+            let place = Span::new(error.location, error.location);
+            syntax(format!("the text can't be read: {}", error.message), "correct its quotes and characters", place)
+        })?;
+    let mut heights = Heights::default();
+    let mut placeholders = Placeholders::default();
+    let mut count = 0;
+    for at in 0..tokens.len() {
+        if is_unicode_escape(&tokens[at..]) {
+            return Err(syntax("a name in Unicode escapes is not read", "write the name itself", tokens[at].span));
+        }
+        let TokenWithSpan { token, span } = &mut tokens[at];
+        match token {
+            // Comments are dropped, so that none can hide or show anything to the server.
+            Token::Whitespace(space) => {
+                *space = Whitespace::Space;
+                continue;
+            }
+            Token::Word(word) => check_word(flavor, word, *span)?,
+            Token::Placeholder(text) => *text = placeholders.canonical(flavor, text, *span)?,
+            other => literal(flavor, other, *span, sql)?,
+        }
+        count += 1;
+        if count > MAX_TOKENS {
+            return Err(limit("the statement has more than 10,000 tokens", tokens[at].span));
+        }
+        heights.add(&tokens[at])?;
+    }
+    heights.finish()?;
+    Ok(Lexed { tokens, params: placeholders.highest })
+}
+
+fn limit(message: &str, place: Span) -> Box<Fault> {
+    Fault::new(RefusalKind::Limit, message, "split the statement, or bind a list as one array argument", place)
+}
+
+fn syntax(message: impl Into<String>, help: &'static str, place: Span) -> Box<Fault> {
+    Fault::new(RefusalKind::Syntax, message, help, place)
+}
+
+/// `U&"…"`, which the tokenizer takes for three tokens.
+fn is_unicode_escape(tokens: &[TokenWithSpan]) -> bool {
+    let [first, second, third, ..] = tokens else { return false };
+    matches!(&first.token, Token::Word(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("u"))
+        && second.token == Token::Ampersand
+        && matches!(&third.token, Token::Word(word) if word.quote_style.is_some())
+}
+
+fn check_word(flavor: Flavor, word: &Word, place: Span) -> Checked {
+    let Word { value, quote_style, keyword: _ } = word;
+    if value.len() > flavor.longest_name() {
+        return Err(syntax("a name is longer than the 63 bytes that the database keeps", "shorten it", place));
+    }
+    let fits = match quote_style {
+        None => value.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '$'),
+        Some(quote) => {
+            flavor.allows_quote(*quote)
+                && !value.is_empty()
+                && !value.chars().any(|c| c.is_control() || matches!(c, '"' | '\'' | '`' | '[' | ']' | '\\'))
+        }
+    };
+    if fits {
+        return Ok(());
+    }
+    Err(syntax(
+        format!("the name {value:?} has characters or quotes that the guard does not read"),
+        "use letters, digits and underscores, in double quotes if need be",
+        place,
+    ))
+}
+
+/// Gives every string one spelling, which servers read alike whatever their settings, and refuses what has none.
+fn literal(flavor: Flavor, token: &mut Token, place: Span, sql: &str) -> Checked {
+    let text = match token {
+        Token::SingleQuotedString(raw) => raw.replace("''", "'"),
+        Token::EscapedStringLiteral(value) if flavor == Flavor::Postgres => std::mem::take(value),
+        Token::UnicodeStringLiteral(value) if flavor == Flavor::Postgres => std::mem::take(value),
+        Token::DollarQuotedString(quoted) if flavor == Flavor::Postgres => std::mem::take(&mut quoted.value),
+        Token::Number(digits, false) if !digits.contains('_') => return Ok(()),
+        Token::HexStringLiteral(digits) => {
+            let hex = digits.len() % 2 == 0 && digits.bytes().all(|b| b.is_ascii_hexdigit());
+            if hex && !starts_with_digit(sql, place) {
+                return Ok(());
+            }
+            return Err(syntax("this form of number is not read", "write it in decimal digits", place));
+        }
+        Token::Question | Token::QuestionAnd | Token::QuestionPipe | Token::Colon if flavor == Flavor::Postgres => {
+            return Ok(());
+        }
+        Token::Comma
+        | Token::DoubleEq
+        | Token::Eq
+        | Token::Neq
+        | Token::Lt
+        | Token::Gt
+        | Token::LtEq
+        | Token::GtEq
+        | Token::Plus
+        | Token::Minus
+        | Token::Mul
+        | Token::Div
+        | Token::Mod
+        | Token::StringConcat
+        | Token::LParen
+        | Token::RParen
+        | Token::Period
+        | Token::DoubleColon
+        | Token::SemiColon
+        | Token::LBracket
+        | Token::RBracket
+        | Token::Ampersand
+        | Token::Pipe
+        | Token::Caret
+        | Token::RArrow
+        | Token::Sharp
+        | Token::Tilde
+        | Token::TildeAsterisk
+        | Token::ExclamationMarkTilde
+        | Token::ExclamationMarkTildeAsterisk
+        | Token::DoubleTilde
+        | Token::DoubleTildeAsterisk
+        | Token::ExclamationMarkDoubleTilde
+        | Token::ExclamationMarkDoubleTildeAsterisk
+        | Token::ShiftLeft
+        | Token::ShiftRight
+        | Token::Overlap
+        | Token::CaretAt
+        | Token::Arrow
+        | Token::LongArrow
+        | Token::HashArrow
+        | Token::HashLongArrow
+        | Token::AtArrow
+        | Token::ArrowAt
+        | Token::HashMinus
+        | Token::AtQuestion
+        | Token::AtAt
+        | Token::EOF => return Ok(()),
+        other => {
+            return Err(syntax(
+                format!("{:?} is not read", other.to_string()),
+                "use plain strings, numbers and the usual operators",
+                place,
+            ));
+        }
+    };
+    *token = if flavor == Flavor::Postgres && text.contains('\\') {
+        // Where `standard_conforming_strings` is off, a backslash in a plain string would escape its end.
+        Token::EscapedStringLiteral(text)
+    } else {
+        Token::SingleQuotedString(text.replace('\'', "''"))
+    };
+    Ok(())
+}
+
+fn starts_with_digit(sql: &str, place: Span) -> bool {
+    let line = usize::try_from(place.start.line).unwrap_or(1).saturating_sub(1);
+    let column = usize::try_from(place.start.column).unwrap_or(1).saturating_sub(1);
+    sql.split('\n').nth(line).and_then(|line| line.chars().nth(column)).is_none_or(|c| c.is_ascii_digit())
+}
+
+/// Numbers the placeholders.
+#[derive(Default)]
+struct Placeholders {
+    highest: usize,
+    numbered: bool,
+    counted: bool,
+}
+
+impl Placeholders {
+    fn canonical(&mut self, flavor: Flavor, text: &str, place: Span) -> Checked<String> {
+        let digits = match (flavor, text.as_bytes().first()) {
+            (_, Some(b'$')) | (Flavor::Sqlite, Some(b'?')) => &text[1..],
+            _ => "-",
+        };
+        let index = if digits.is_empty() && text == "?" {
+            self.counted = true;
+            self.highest + 1
+        } else {
+            self.numbered = true;
+            // `parse` also takes a sign, which no placeholder has.
+            let digits = if digits.bytes().all(|b| b.is_ascii_digit()) { digits } else { "" };
+            digits.parse().unwrap_or(0)
+        };
+        if index == 0 || index > flavor.most_params() {
+            return Err(Fault::new(
+                RefusalKind::Placeholder,
+                format!("placeholder {text:?} has no number that can be bound"),
+                "number placeholders from 1: $1, $2, …",
+                place,
+            ));
+        }
+        if self.numbered && self.counted {
+            return Err(Fault::new(
+                RefusalKind::Placeholder,
+                "placeholders with and without numbers are mixed",
+                "number them all: $1, $2, …",
+                place,
+            ));
+        }
+        self.highest = self.highest.max(index);
+        Ok(flavor.placeholder(index))
+    }
+}
+
+/// Bounds the height of the tree that the parser would build, without building it.
+#[derive(Default)]
+struct Heights {
+    /// What is open, and whether it is a CASE.
+    open: Vec<(Level, bool)>,
+    level: Level,
+    joins: usize,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Level {
+    /// Operators and keywords since the last comma: each may make the tree one higher.
+    steps: usize,
+    /// The highest parenthesis since the last comma.
+    inner: usize,
+    /// The highest list item before the last comma.
+    before: usize,
+}
+
+impl Level {
+    fn height(self) -> usize {
+        self.before.max(self.steps + self.inner)
+    }
+}
+
+impl Heights {
+    fn add(&mut self, token: &TokenWithSpan) -> Checked {
+        use sqlparser::keywords::Keyword;
+        match &token.token {
+            Token::LParen | Token::LBracket => self.descend(false),
+            Token::RParen | Token::RBracket => {
+                while self.is_in_case() {
+                    self.ascend();
+                }
+                self.ascend();
+            }
+            Token::Comma => {
+                self.level = Level { steps: 0, inner: 0, before: self.level.height() };
+            }
+            Token::Word(word) => match word.keyword {
+                Keyword::NoKeyword => {}
+                Keyword::CASE => self.descend(true),
+                Keyword::END if self.is_in_case() => self.ascend(),
+                keyword => {
+                    self.joins += usize::from(keyword == Keyword::JOIN);
+                    self.level.steps += 1;
+                }
+            },
+            Token::Number(..)
+            | Token::SingleQuotedString(_)
+            | Token::EscapedStringLiteral(_)
+            | Token::HexStringLiteral(_)
+            | Token::Placeholder(_)
+            | Token::Period => {}
+            _ => self.level.steps += 1,
+        }
+        if self.joins >= super::walk::MAX_TABLES {
+            return Err(limit("the statement joins more than 64 tables", token.span));
+        }
+        if self.open.len() > MAX_NESTING {
+            return Err(limit("the statement nests deeper than 32 parentheses", token.span));
+        }
+        if self.level.height() > MAX_HEIGHT {
+            return Err(limit("the statement has more than 512 operators in a row", token.span));
+        }
+        Ok(())
+    }
+
+    fn is_in_case(&self) -> bool {
+        self.open.last().is_some_and(|(_, case)| *case)
+    }
+
+    fn descend(&mut self, case: bool) {
+        self.open.push((std::mem::take(&mut self.level), case));
+    }
+
+    fn ascend(&mut self) {
+        // One too many is the parser's to refuse.
+        let Some((outer, _)) = self.open.pop() else { return };
+        let inner = outer.inner.max(self.level.height() + 1);
+        self.level = Level { inner, ..outer };
+    }
+
+    fn finish(mut self) -> Checked {
+        while !self.open.is_empty() {
+            self.ascend();
+        }
+        if self.level.height() > MAX_HEIGHT {
+            return Err(limit("the statement nests too deeply", Span::empty()));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,46 @@
+use std::rc::Rc;
+
+/// The names of a relation's columns; `None` when they can't be told from the statement.
+///
+/// Names only, in no order that matters: they decide whether a qualified name is a column.
+pub(super) type Columns = Option<Rc<[String]>>;
+
+/// A relation that a FROM clause or a write brings into view.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) name: String,
+    pub(super) columns: Columns,
+    /// The schema by which it can be qualified: tables without an alias only.
+    pub(super) schema: Option<String>,
+}
+
+/// The relations of one SELECT or write.
+#[derive(Debug, Default)]
+pub(super) struct Scope {
+    pub(super) entries: Vec<Entry>,
+    /// Entries before this one are not in view at the moment, as in a join's ON or an unlateral sub-query.
+    pub(super) visible_from: usize,
+}
+
+/// The common table expressions of one WITH.
+#[derive(Debug)]
+pub(super) struct CteFrame {
+    pub(super) ctes: Vec<(String, Columns)>,
+    /// How many of them are in view.
+    pub(super) visible: usize,
+}
+
+/// What a table's name in a statement stands for.
+pub(super) fn find_cte<'f>(frames: &'f [CteFrame], name: &str) -> Option<&'f Columns> {
+    frames
+        .iter()
+        .rev()
+        .flat_map(|frame| frame.ctes[..frame.visible].iter().rev())
+        .find(|(known, _)| known == name)
+        .map(|(_, columns)| columns)
+}
+
+/// Finds the relation that `name` is in the innermost scope that has one.
+pub(super) fn find_entry<'s>(scopes: &'s [Scope], name: &str) -> Option<&'s Entry> {
+    scopes.iter().rev().find_map(|scope| scope.entries[scope.visible_from..].iter().find(|entry| entry.name == name))
+}

@@ -1,0 +1,393 @@
+use sqlparser::{
+    ast::{
+        Expr, FunctionArg, GroupByExpr, Ident, Join, JoinConstraint, JoinOperator, ObjectName, Query, Select,
+        SelectFlavor, SelectItem, SetExpr, Spanned, TableAlias, TableAliasColumnDef, TableFactor, TableFunctionArgs,
+        TableWithJoins, WildcardAdditionalOptions, helpers::attached_token::AttachedToken,
+    },
+    tokenizer::Span,
+};
+
+use super::{
+    Walker, absent, conjunction,
+    table::{Relation, columns_of},
+    unsupported,
+};
+use crate::{
+    catalog::Table,
+    guard::{
+        refusal::{Checked, Fault, RefusalKind},
+        scope::{Columns, Entry},
+        types,
+    },
+};
+
+/// Where the predicate of a table goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// Into the statement's WHERE: the table is on no nullable side. Keeps functional dependencies, locks and system columns.
+    Where,
+    /// Into the ON of this join, on whose nullable side the table is.
+    On(usize),
+    /// Into a sub-query in the table's stead, where neither would do.
+    Wrap,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Inner,
+    Left,
+    Right,
+    Full,
+}
+
+impl Walker<'_> {
+    /// Walks a FROM list, and returns the predicates for the WHERE beside it.
+    ///
+    /// The relations come into view in the innermost scope.
+    pub(super) fn from_list(&mut self, list: &mut [TableWithJoins]) -> Checked<Vec<Expr>> {
+        let reaches_over_commas = self.flavor.comma_is_a_join()
+            && list.len() > 1
+            && list
+                .iter()
+                .flat_map(|item| &item.joins)
+                .any(|join| matches!(side(&join.join_operator), Some((Side::Right | Side::Full, _))));
+        let outer = if reaches_over_commas { Place::Wrap } else { Place::Where };
+        let mut predicates = Vec::new();
+        for item in list {
+            self.table_with_joins(item, outer, &mut predicates)?;
+        }
+        self.scope().visible_from = 0;
+        Ok(predicates)
+    }
+
+    fn table_with_joins(&mut self, item: &mut TableWithJoins, outer: Place, predicates: &mut Vec<Expr>) -> Checked {
+        let TableWithJoins { relation, joins } = item;
+        let start = self.scope().entries.len();
+        let sides = joins.iter().map(join_side).collect::<Checked<Vec<_>>>()?;
+        let mut on_predicates: Vec<Vec<Expr>> = vec![Vec::new(); joins.len()];
+        let place = place(0, &sides, outer);
+        self.factor_at(relation, place, predicates, &mut on_predicates)?;
+        for at in 0..joins.len() {
+            let place = place_of_joined(at, &sides, outer);
+            let Join { relation, global: _, join_operator } = &mut joins[at];
+            self.factor_at(relation, place, predicates, &mut on_predicates)?;
+            if let Some((_, JoinConstraint::On(condition))) = side_mut(join_operator) {
+                self.scope().visible_from = start;
+                self.expr(condition)?;
+                self.scope().visible_from = 0;
+            }
+        }
+        for (join, added) in joins.iter_mut().zip(on_predicates) {
+            if let Some((_, JoinConstraint::On(condition))) = side_mut(&mut join.join_operator) {
+                let user = std::mem::replace(condition, Expr::Tuple(Vec::new()));
+                *condition = if added.is_empty() {
+                    user
+                } else {
+                    conjunction(added, Some(user)).expect("a conjunction with the user's condition is not empty")
+                };
+            }
+        }
+        Ok(())
+    }
+
+    fn factor_at(
+        &mut self,
+        factor: &mut TableFactor,
+        place: Place,
+        predicates: &mut Vec<Expr>,
+        on_predicates: &mut [Vec<Expr>],
+    ) -> Checked {
+        match place {
+            Place::Where | Place::Wrap => self.factor(factor, place, predicates),
+            // Inside a parenthesised join the nullable sides of its own come first; a sub-query is right for all of them.
+            Place::On(_) if matches!(factor, TableFactor::NestedJoin { .. }) => {
+                self.factor(factor, Place::Wrap, predicates)
+            }
+            Place::On(at) => self.factor(factor, Place::Where, &mut on_predicates[at]),
+        }
+    }
+
+    fn factor(&mut self, factor: &mut TableFactor, place: Place, predicates: &mut Vec<Expr>) -> Checked {
+        let span = factor.span();
+        match factor {
+            TableFactor::Table {
+                name,
+                alias,
+                args,
+                with_hints,
+                version,
+                with_ordinality,
+                partitions,
+                json_path,
+                sample,
+                index_hints,
+            } => {
+                absent(with_hints.is_empty(), "a table hint", span)?;
+                absent(version.is_none(), "a table version", span)?;
+                absent(partitions.is_empty(), "a partition list", span)?;
+                absent(json_path.is_none(), "a path after a table", span)?;
+                absent(sample.is_none(), "TABLESAMPLE", span)?;
+                absent(index_hints.is_empty(), "an index hint", span)?;
+                if let Some(TableFunctionArgs { args, settings }) = args {
+                    absent(settings.is_none(), "SETTINGS", span)?;
+                    return self.table_function(name, args, *with_ordinality, alias.as_mut());
+                }
+                absent(!*with_ordinality, "WITH ORDINALITY on a table", span)?;
+                match self.relation(name)? {
+                    Relation::Cte { columns, name } => self.enter_named(&name, alias.as_mut(), columns, None, span),
+                    Relation::Table { table, name: ident } => {
+                        let renames = alias.as_ref().is_some_and(|alias| !alias.columns.is_empty());
+                        let wrap = table.tenant_column().is_some() && (renames || place == Place::Wrap);
+                        let home = self.flavor.home_schema();
+                        let schema = (alias.is_none() && !wrap).then(|| table.schema().unwrap_or(home).to_owned());
+                        self.enter_named(&ident, alias.as_mut(), columns_of(table), schema, span)?;
+                        if wrap {
+                            let alias = alias.take();
+                            let name = name.clone();
+                            *factor = self.filtered(table, name, ident, alias);
+                        } else {
+                            let relation = alias.as_ref().map_or(&ident, |alias| &alias.name);
+                            predicates.extend(self.predicate(relation, table));
+                        }
+                        Ok(())
+                    }
+                }
+            }
+            TableFactor::Derived { lateral, subquery, alias, sample } => {
+                absent(sample.is_none(), "TABLESAMPLE", span)?;
+                let lateral = *lateral;
+                self.look_back(lateral);
+                let columns = self.query(subquery)?;
+                self.look_back(true);
+                match alias {
+                    Some(alias) => {
+                        let name = alias.name.clone();
+                        self.enter_named(&name, Some(alias), columns, None, span)
+                    }
+                    // Nothing can refer to it by a name.
+                    None => Ok(()),
+                }
+            }
+            TableFactor::Function { lateral: _, name, args, with_ordinality, alias } => {
+                self.table_function(name, args, *with_ordinality, alias.as_mut())
+            }
+            TableFactor::UNNEST { alias, array_exprs, with_offset, with_offset_alias, with_ordinality } => {
+                absent(!*with_offset && with_offset_alias.is_none(), "WITH OFFSET", span)?;
+                for array in array_exprs {
+                    self.expr(array)?;
+                }
+                let name = Ident::new("unnest");
+                self.enter_function(&name, &[], *with_ordinality, alias.as_mut(), span)
+            }
+            TableFactor::NestedJoin { table_with_joins, alias } => {
+                absent(alias.is_none(), "an alias on a parenthesised join", span)?;
+                self.table_with_joins(table_with_joins, place, predicates)
+            }
+            TableFactor::TableFunction { .. }
+            | TableFactor::JsonTable { .. }
+            | TableFactor::OpenJsonTable { .. }
+            | TableFactor::Pivot { .. }
+            | TableFactor::Unpivot { .. }
+            | TableFactor::UnpivotExpr { .. }
+            | TableFactor::MatchRecognize { .. }
+            | TableFactor::XmlTable { .. }
+            | TableFactor::SemanticView { .. } => Err(unsupported("this form of table", span)),
+        }
+    }
+
+    /// Puts what is to the left in FROM into view, or out of it.
+    fn look_back(&mut self, visible: bool) {
+        let scope = self.scope();
+        scope.visible_from = if visible { 0 } else { scope.entries.len() };
+    }
+
+    fn table_function(
+        &mut self,
+        name: &ObjectName,
+        args: &mut [FunctionArg],
+        with_ordinality: bool,
+        alias: Option<&mut TableAlias>,
+    ) -> Checked {
+        let place = name.span();
+        let (folded, ident) = self.function_name(name)?;
+        let known = self.flavor.table_functions().iter().find(|(known, _)| *known == folded);
+        let Some((_, columns)) = known else {
+            let kind =
+                if self.flavor.is_system_table(&folded) { RefusalKind::SystemCatalog } else { RefusalKind::Function };
+            return Err(Fault::new(
+                kind,
+                format!("function {folded:?} can't stand in FROM"),
+                "use generate_series, unnest or a JSON function; docs/guard.md lists them",
+                place,
+            ));
+        };
+        for arg in args {
+            self.function_arg(arg)?;
+        }
+        self.enter_function(&ident, columns, with_ordinality, alias, place)
+    }
+
+    fn enter_function(
+        &mut self,
+        name: &Ident,
+        columns: &[&str],
+        with_ordinality: bool,
+        alias: Option<&mut TableAlias>,
+        place: Span,
+    ) -> Checked {
+        let scalar = alias.as_ref().map_or_else(|| self.fold(name), |alias| self.fold(&alias.name));
+        let mut columns: Vec<String> = columns.iter().map(|&column| column.to_owned()).collect();
+        if columns.is_empty() {
+            columns.push(scalar);
+        }
+        if with_ordinality {
+            columns.push("ordinality".to_owned());
+        }
+        self.enter_named(name, alias, Some(columns.into()), None, place)
+    }
+
+    fn enter_named(
+        &mut self,
+        name: &Ident,
+        alias: Option<&mut TableAlias>,
+        columns: Columns,
+        schema: Option<String>,
+        place: Span,
+    ) -> Checked {
+        let Some(TableAlias { explicit: _, name, columns: renamed, at }) = alias else {
+            let name = self.fold(name);
+            return self.enter(Entry { name, columns, schema }, place);
+        };
+        absent(at.is_none(), "AT in an alias", place)?;
+        let mut names = Vec::with_capacity(renamed.len());
+        for TableAliasColumnDef { name, data_type } in renamed.iter() {
+            if let Some(data_type) = data_type {
+                types::check(self.flavor, self.catalog, data_type, name.span)?;
+            }
+            names.push(self.fold(name));
+        }
+        // Columns beyond the list keep their names.
+        let columns = if names.is_empty() {
+            columns
+        } else {
+            let kept: Vec<String> =
+                columns.iter().flat_map(|columns| columns.iter().skip(names.len()).cloned()).collect();
+            Some(names.into_iter().chain(kept).collect())
+        };
+        let entry = Entry { name: self.fold(name), columns, schema: None };
+        self.enter(entry, name.span)
+    }
+
+    /// `(SELECT * FROM table WHERE table.tenant_id = $n) AS alias`
+    fn filtered(&mut self, table: &Table, name: ObjectName, ident: Ident, alias: Option<TableAlias>) -> TableFactor {
+        let predicate = self.predicate(&ident, table);
+        let inner = TableFactor::Table {
+            name,
+            alias: None,
+            args: None,
+            with_hints: Vec::new(),
+            version: None,
+            with_ordinality: false,
+            partitions: Vec::new(),
+            json_path: None,
+            sample: None,
+            index_hints: Vec::new(),
+        };
+        let select = Select {
+            select_token: AttachedToken::empty(),
+            optimizer_hints: Vec::new(),
+            distinct: None,
+            select_modifiers: None,
+            top: None,
+            top_before_distinct: false,
+            projection: vec![SelectItem::Wildcard(WildcardAdditionalOptions::default())],
+            exclude: None,
+            into: None,
+            from: vec![TableWithJoins { relation: inner, joins: Vec::new() }],
+            lateral_views: Vec::new(),
+            prewhere: None,
+            selection: predicate,
+            connect_by: Vec::new(),
+            group_by: GroupByExpr::Expressions(Vec::new(), Vec::new()),
+            cluster_by: Vec::new(),
+            distribute_by: Vec::new(),
+            sort_by: Vec::new(),
+            having: None,
+            named_window: Vec::new(),
+            qualify: None,
+            window_before_qualify: false,
+            value_table_mode: None,
+            flavor: SelectFlavor::Standard,
+        };
+        let query = Query {
+            with: None,
+            body: Box::new(SetExpr::Select(Box::new(select))),
+            order_by: None,
+            limit_clause: None,
+            fetch: None,
+            locks: Vec::new(),
+            for_clause: None,
+            settings: None,
+            format_clause: None,
+            pipe_operators: Vec::new(),
+        };
+        let alias = alias.unwrap_or(TableAlias { explicit: true, name: ident, columns: Vec::new(), at: None });
+        TableFactor::Derived { lateral: false, subquery: Box::new(query), alias: Some(alias), sample: None }
+    }
+}
+
+/// Finds where the predicate of the relation goes that is on the left of all joins from `joins[at]` on.
+fn place(at: usize, sides: &[(Side, bool)], outer: Place) -> Place {
+    for (join, (side, has_on)) in sides.iter().enumerate().skip(at) {
+        match side {
+            Side::Right if *has_on => return Place::On(join),
+            Side::Right | Side::Full => return Place::Wrap,
+            Side::Inner | Side::Left => {}
+        }
+    }
+    outer
+}
+
+/// Finds where the predicate of the relation goes that `joins[at]` joins.
+fn place_of_joined(at: usize, sides: &[(Side, bool)], outer: Place) -> Place {
+    match sides[at] {
+        (Side::Left, true) => Place::On(at),
+        (Side::Left, false) | (Side::Full, _) => Place::Wrap,
+        (Side::Inner | Side::Right, _) => place(at + 1, sides, outer),
+    }
+}
+
+/// Admits a join, and tells its nullable side and whether it has an ON.
+fn join_side(join: &Join) -> Checked<(Side, bool)> {
+    let Join { relation, global, join_operator } = join;
+    absent(!*global, "GLOBAL JOIN", relation.span())?;
+    match side(join_operator) {
+        Some((side, constraint)) => {
+            if let JoinConstraint::Using(columns) = constraint {
+                absent(columns.iter().all(|column| column.0.len() == 1), "a qualified name in USING", relation.span())?;
+            }
+            Ok((side, matches!(constraint, JoinConstraint::On(_))))
+        }
+        None => Err(unsupported("this kind of join", relation.span())),
+    }
+}
+
+fn side(operator: &JoinOperator) -> Option<(Side, &JoinConstraint)> {
+    match operator {
+        JoinOperator::Join(c) | JoinOperator::Inner(c) | JoinOperator::CrossJoin(c) => Some((Side::Inner, c)),
+        JoinOperator::Left(c) | JoinOperator::LeftOuter(c) => Some((Side::Left, c)),
+        JoinOperator::Right(c) | JoinOperator::RightOuter(c) => Some((Side::Right, c)),
+        JoinOperator::FullOuter(c) => Some((Side::Full, c)),
+        _ => None,
+    }
+}
+
+fn side_mut(operator: &mut JoinOperator) -> Option<(Side, &mut JoinConstraint)> {
+    match operator {
+        JoinOperator::Join(c) | JoinOperator::Inner(c) | JoinOperator::CrossJoin(c) => Some((Side::Inner, c)),
+        JoinOperator::Left(c) | JoinOperator::LeftOuter(c) => Some((Side::Left, c)),
+        JoinOperator::Right(c) | JoinOperator::RightOuter(c) => Some((Side::Right, c)),
+        JoinOperator::FullOuter(c) => Some((Side::Full, c)),
+        _ => None,
+    }
+}

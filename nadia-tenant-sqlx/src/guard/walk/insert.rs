@@ -1,0 +1,355 @@
+use sqlparser::{
+    ast::{
+        BinaryOperator, CaseWhen, ConflictTarget, DoUpdate, Expr, Ident, Insert, ObjectName, OnConflict,
+        OnConflictAction, OnInsert, Query, SelectItem, SetExpr, Spanned, SqliteOnConflict, TableAliasWithoutColumns,
+        TableObject, Values, helpers::attached_token::AttachedToken,
+    },
+    tokenizer::Span,
+};
+
+use super::{Walker, absent, binary, conjunction, table::columns_of, unsupported, write::foreign_clause};
+use crate::{
+    catalog::Table,
+    guard::{
+        refusal::{Checked, Fault, RefusalKind},
+        scope::{Columns, Entry, Scope},
+    },
+};
+
+impl Walker<'_> {
+    pub(super) fn insert(&mut self, insert: &mut Insert) -> Checked<Columns> {
+        let Insert {
+            insert_token,
+            optimizer_hints,
+            or,
+            ignore,
+            into,
+            table,
+            table_alias,
+            columns,
+            overwrite,
+            source,
+            assignments,
+            partitioned,
+            after_columns,
+            has_table_keyword,
+            on,
+            returning,
+            output,
+            replace_into,
+            priority,
+            insert_alias,
+            settings,
+            format_clause,
+            multi_table_insert_type,
+            multi_table_into_clauses,
+            multi_table_when_clauses,
+            multi_table_else_clause,
+        } = insert;
+        let place = insert_token.0.span;
+        absent(*into, "INSERT without INTO", place)?;
+        foreign_clause(optimizer_hints.is_empty() && !*ignore && !*overwrite && !*has_table_keyword, place)?;
+        foreign_clause(assignments.is_empty() && partitioned.is_none() && after_columns.is_empty(), place)?;
+        foreign_clause(output.is_none() && priority.is_none() && insert_alias.is_none(), place)?;
+        foreign_clause(settings.is_none() && format_clause.is_none() && multi_table_insert_type.is_none(), place)?;
+        foreign_clause(multi_table_into_clauses.is_empty() && multi_table_when_clauses.is_empty(), place)?;
+        foreign_clause(multi_table_else_clause.is_none(), place)?;
+        let TableObject::TableName(name) = table else {
+            return Err(unsupported("this target of an INSERT", place));
+        };
+        let (table, ident) = self.target(name)?;
+        let or = if *replace_into { Some(SqliteOnConflict::Replace) } else { *or };
+        check_or(table, or, place)?;
+
+        if let Some(source) = source {
+            self.query(source)?;
+        }
+        self.fill_in(table, columns, source, name.span())?;
+
+        self.scopes.push(Scope::default());
+        let relation = match table_alias {
+            None => ident,
+            Some(TableAliasWithoutColumns { explicit: _, alias }) => alias.clone(),
+        };
+        self.enter_target(table, &relation, table_alias.is_none())?;
+        match on {
+            None => {}
+            Some(OnInsert::OnConflict(conflict)) => self.on_conflict(table, &relation, conflict, place)?,
+            Some(_) => return Err(unsupported("ON DUPLICATE KEY", place)),
+        }
+        let columns = self.returning(returning.as_deref_mut())?;
+        self.scopes.pop();
+        Ok(columns)
+    }
+
+    /// Gives each inserted row its tenant.
+    fn fill_in(
+        &mut self,
+        table: &Table,
+        columns: &mut Vec<ObjectName>,
+        source: &mut Option<Box<Query>>,
+        place: Span,
+    ) -> Checked {
+        let mut named = Vec::with_capacity(columns.len());
+        for column in columns.iter() {
+            let column = self.single(column)?;
+            named.push(self.check_column(table, column)?);
+        }
+        let Some(tenant_column) = table.tenant_column() else { return Ok(()) };
+        let Some(source) = source else {
+            // DEFAULT VALUES
+            *columns = vec![name_of(tenant_column)];
+            let row = vec![self.tenant()];
+            *source = Some(Box::new(values(row)));
+            return Ok(());
+        };
+        if columns.is_empty() {
+            // Values without a column list go to the table's first columns.
+            let width = width(&source.body, place)?;
+            if width > table.columns().len() {
+                return Err(Fault::new(
+                    RefusalKind::Name,
+                    format!("{width} values are given for the {} columns of {:?}", table.columns().len(), table.name()),
+                    "name the columns",
+                    place,
+                ));
+            }
+            named = table.columns()[..width].iter().map(|column| column.name().to_owned()).collect();
+            *columns = named.iter().map(|name| name_of(name)).collect();
+        }
+        let at = named.iter().position(|name| name == tenant_column);
+        match at {
+            None => columns.push(name_of(tenant_column)),
+            Some(_) if holds_null(table, tenant_column) => {
+                return Err(Fault::new(
+                    RefusalKind::TenantColumn,
+                    format!("column {tenant_column:?} can't be checked since it allows NULL"),
+                    "leave the column out; it is filled in",
+                    place,
+                ));
+            }
+            Some(_) => {}
+        }
+        self.place_tenant(&mut source.body, at, named.len(), place)
+    }
+
+    /// Adds the tenant to each row of `body`, or verifies the value at `at` that the user gave for it.
+    fn place_tenant(&mut self, body: &mut SetExpr, at: Option<usize>, width: usize, place: Span) -> Checked {
+        match body {
+            SetExpr::Values(values) => {
+                for row in &mut values.rows {
+                    if row.content.len() != width {
+                        return Err(Fault::new(
+                            RefusalKind::Name,
+                            format!("a row has {} values for {width} columns", row.content.len()),
+                            "give each column one value",
+                            place,
+                        ));
+                    }
+                    match at {
+                        None => {
+                            let tenant = self.tenant();
+                            row.content.push(tenant);
+                        }
+                        Some(at) => self.verify_value(&mut row.content[at]),
+                    }
+                }
+                Ok(())
+            }
+            SetExpr::Select(select) => match at {
+                None => {
+                    let tenant = self.tenant();
+                    select.projection.push(SelectItem::UnnamedExpr(tenant));
+                    Ok(())
+                }
+                Some(at) => {
+                    let plain = |item: &SelectItem| {
+                        matches!(item, SelectItem::UnnamedExpr(_) | SelectItem::ExprWithAlias { .. })
+                    };
+                    if select.projection.len() != width || !select.projection.iter().all(plain) {
+                        return Err(Fault::new(
+                            RefusalKind::TenantColumn,
+                            "which value is for the tenant column can't be told",
+                            "leave the tenant column out; it is filled in",
+                            place,
+                        ));
+                    }
+                    if let SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } =
+                        &mut select.projection[at]
+                    {
+                        self.verify_value(expr);
+                    }
+                    Ok(())
+                }
+            },
+            SetExpr::SetOperation { left, right, .. } => {
+                self.place_tenant(left, at, width, place)?;
+                self.place_tenant(right, at, width, place)
+            }
+            SetExpr::Query(query) => self.place_tenant(&mut query.body, at, width, place),
+            _ => Err(unsupported("this source of an INSERT", place)),
+        }
+    }
+
+    /// `CASE WHEN (value) = $n THEN $n END`: another tenant's value becomes NULL, which the column refuses.
+    fn verify_value(&mut self, value: &mut Expr) {
+        let tenant = self.tenant();
+        let given = std::mem::replace(value, Expr::Tuple(Vec::new()));
+        if matches!(&given, Expr::Identifier(name) if name.quote_style.is_none() && name.value.eq_ignore_ascii_case("default"))
+        {
+            *value = tenant;
+            return;
+        }
+        let condition = binary(self.flavor.as_tenant(given), BinaryOperator::Eq, tenant.clone());
+        *value = Expr::Case {
+            case_token: AttachedToken::empty(),
+            end_token: AttachedToken::empty(),
+            operand: None,
+            conditions: vec![CaseWhen { condition, result: tenant }],
+            else_result: None,
+        };
+    }
+
+    fn on_conflict(&mut self, table: &Table, relation: &Ident, conflict: &mut OnConflict, place: Span) -> Checked {
+        let OnConflict { conflict_target, action } = conflict;
+        match conflict_target {
+            None if table.tenant_column().is_some() && !table.keys_are_tenant_scoped() => {
+                return Err(foreign_conflict(table, "ON CONFLICT without columns", place));
+            }
+            None => {}
+            Some(ConflictTarget::Columns(columns)) => self.conflict_columns(table, columns, place)?,
+            Some(ConflictTarget::OnConstraint(name)) => self.conflict_constraint(table, name)?,
+        }
+        let OnConflictAction::DoUpdate(DoUpdate { assignments, selection }) = action else { return Ok(()) };
+        let excluded = Entry { name: "excluded".to_owned(), columns: columns_of(table), schema: None };
+        self.enter(excluded, place)?;
+        self.assignments(table, assignments)?;
+        self.maybe(selection.as_mut())?;
+        // The target is the tenant's own row already; this holds even if the catalog is out of date.
+        if let Some(predicate) = self.predicate(relation, table) {
+            *selection = conjunction(vec![predicate], selection.take());
+        }
+        // RETURNING does not see it.
+        self.scope().entries.retain(|entry| entry.name != "excluded");
+        Ok(())
+    }
+
+    /// Makes the target of a conflict one that only rows of the tenant can meet.
+    fn conflict_columns(&self, table: &Table, columns: &mut Vec<Ident>, place: Span) -> Checked {
+        let mut target = Vec::with_capacity(columns.len() + 1);
+        for column in columns.iter() {
+            target.push(self.check_column(table, column)?);
+        }
+        let Some(tenant_column) = table.tenant_column() else { return Ok(()) };
+        let added = !target.iter().any(|column| column == tenant_column);
+        if added {
+            target.push(tenant_column.to_owned());
+        }
+        let place = columns.first().map_or(place, |column| column.span);
+        let is_key =
+            table.keys().any(|key| key.len() == target.len() && target.iter().all(|column| key.contains(column)));
+        if !is_key {
+            return Err(foreign_conflict(table, "this conflict target", place));
+        }
+        if added {
+            columns.push(Ident::new(tenant_column));
+        }
+        Ok(())
+    }
+
+    fn conflict_constraint(&self, table: &Table, name: &ObjectName) -> Checked {
+        let Some(tenant_column) = table.tenant_column() else { return Ok(()) };
+        let constraint = self.fold(self.single(name)?);
+        let holds_tenant = |columns: &[String]| columns.iter().any(|column| column == tenant_column);
+        let is_primary = constraint == format!("{}_pkey", table.name()) && holds_tenant(table.primary_key());
+        let is_unique =
+            table.uniques().iter().any(|unique| unique.name() == Some(&constraint) && holds_tenant(unique.columns()));
+        if is_primary || is_unique {
+            return Ok(());
+        }
+        Err(foreign_conflict(table, "this constraint", name.span()))
+    }
+}
+
+/// Refuses forms of INSERT that delete or skip rows for a conflict with another tenant's.
+fn check_or(table: &Table, or: Option<SqliteOnConflict>, place: Span) -> Checked {
+    match or {
+        None | Some(SqliteOnConflict::Abort) => Ok(()),
+        _ if table.tenant_column().is_none() => Ok(()),
+        Some(SqliteOnConflict::Ignore) if table.keys_are_tenant_scoped() => Ok(()),
+        Some(SqliteOnConflict::Ignore) => Err(foreign_conflict(table, "INSERT OR IGNORE", place)),
+        Some(SqliteOnConflict::Replace) => Err(Fault::new(
+            RefusalKind::Conflict,
+            "INSERT OR REPLACE deletes whatever row is in its way, another tenant's as well",
+            "use ON CONFLICT (…) DO UPDATE",
+            place,
+        )),
+        Some(SqliteOnConflict::Rollback | SqliteOnConflict::Fail) => Err(Fault::new(
+            RefusalKind::TransactionControl,
+            "INSERT OR ROLLBACK and OR FAIL end the transaction or the statement half-way",
+            "use INSERT, or ON CONFLICT (…) DO …",
+            place,
+        )),
+    }
+}
+
+fn foreign_conflict(table: &Table, what: &str, place: Span) -> Box<Fault> {
+    Fault::new(
+        RefusalKind::Conflict,
+        format!("{what} could meet another tenant's row in {:?}", table.name()),
+        "name the columns of a key that has the tenant column in the table's DDL",
+        place,
+    )
+}
+
+fn holds_null(table: &Table, column: &str) -> bool {
+    !table.columns().iter().any(|known| known.name() == column && known.not_null())
+}
+
+/// Counts the columns that a source gives without a column list.
+fn width(body: &SetExpr, place: Span) -> Checked<usize> {
+    match body {
+        SetExpr::Values(values) => Ok(values.rows.first().map_or(0, |row| row.content.len())),
+        SetExpr::SetOperation { left, .. } => width(left, place),
+        SetExpr::Query(query) => width(&query.body, place),
+        SetExpr::Select(select) => {
+            let wild = |item: &SelectItem| matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..));
+            if select.projection.iter().any(wild) {
+                return Err(Fault::new(
+                    RefusalKind::TenantColumn,
+                    "INSERT without a column list from a SELECT with * can't be told apart",
+                    "name the columns on both sides, without the tenant's",
+                    place,
+                ));
+            }
+            Ok(select.projection.len())
+        }
+        _ => Err(unsupported("this source of an INSERT", place)),
+    }
+}
+
+fn name_of(column: &str) -> ObjectName {
+    let plain = column.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    let ident = if plain { Ident::new(column) } else { Ident::with_quote('"', column) };
+    ObjectName::from(vec![ident])
+}
+
+fn values(row: Vec<Expr>) -> Query {
+    let rows = vec![sqlparser::ast::Parens {
+        opening_token: AttachedToken::empty(),
+        content: row,
+        closing_token: AttachedToken::empty(),
+    }];
+    Query {
+        with: None,
+        body: Box::new(SetExpr::Values(Values { explicit_row: false, value_keyword: false, rows })),
+        order_by: None,
+        limit_clause: None,
+        fetch: None,
+        locks: Vec::new(),
+        for_clause: None,
+        settings: None,
+        format_clause: None,
+        pipe_operators: Vec::new(),
+    }
+}

@@ -1,0 +1,232 @@
+//! The walk over a statement's syntax tree: it admits what it knows, and puts the tenant's predicate at each table.
+//!
+//! Structs are taken apart without `..`, and enums arm by arm, so that syntax which a later parser adds fails to compile
+//! or is refused, and never passes unseen.
+
+mod call;
+mod expr;
+mod from;
+mod insert;
+mod query;
+mod table;
+mod write;
+
+use std::collections::HashSet;
+
+use sqlparser::{
+    ast::{BinaryOperator, Expr, Ident, ObjectName, Spanned, Statement, Value},
+    tokenizer::Span,
+};
+
+use super::{
+    Access,
+    dialect::Flavor,
+    refusal::{Checked, Fault, RefusalKind},
+    scope::{CteFrame, Entry, Scope},
+};
+use crate::catalog::{Catalog, Table};
+
+/// The most tables that a statement may name.
+pub(super) const MAX_TABLES: usize = 64;
+
+pub(super) struct Walker<'g> {
+    pub(super) flavor: Flavor,
+    pub(super) catalog: &'g Catalog,
+    pub(super) functions: &'g HashSet<String>,
+    pub(super) access: Access,
+    /// The tenant's bind, as it is written.
+    pub(super) placeholder: String,
+    pub(super) ctes: Vec<CteFrame>,
+    pub(super) scopes: Vec<Scope>,
+    pub(super) tables: usize,
+    pub(super) binds_tenant: bool,
+    pub(super) is_write: bool,
+}
+
+impl<'g> Walker<'g> {
+    pub(super) fn new(
+        flavor: Flavor,
+        catalog: &'g Catalog,
+        functions: &'g HashSet<String>,
+        access: Access,
+        params: usize,
+    ) -> Self {
+        Self {
+            flavor,
+            catalog,
+            functions,
+            access,
+            placeholder: flavor.placeholder(params + 1),
+            ctes: Vec::new(),
+            scopes: Vec::new(),
+            tables: 0,
+            binds_tenant: false,
+            is_write: false,
+        }
+    }
+
+    pub(super) fn statement(&mut self, statement: &mut Statement) -> Checked {
+        match statement {
+            Statement::Query(query) => self.query(query).map(drop),
+            Statement::Insert(insert) => self.insert(insert).map(drop),
+            Statement::Update(update) => self.update(update).map(drop),
+            Statement::Delete(delete) => self.delete(delete).map(drop),
+            other => Err(refuse_statement(other)),
+        }
+    }
+
+    fn fold(&self, name: &Ident) -> String {
+        self.flavor.fold(name)
+    }
+
+    /// `relation.tenant_id = $n`
+    fn predicate(&mut self, relation: &Ident, table: &Table) -> Option<Expr> {
+        let column = table.tenant_column()?;
+        self.binds_tenant = true;
+        // The catalog's tenant column is lower case without quotes, so the plain name is the same column.
+        let column = Expr::CompoundIdentifier(vec![relation.clone(), Ident::new(column)]);
+        Some(binary(column, BinaryOperator::Eq, Expr::value(Value::Placeholder(self.placeholder.clone()))))
+    }
+
+    /// The tenant's bind with its type.
+    fn tenant(&mut self) -> Expr {
+        self.binds_tenant = true;
+        self.flavor.typed_tenant(&self.placeholder)
+    }
+
+    fn scope(&mut self) -> &mut Scope {
+        if self.scopes.is_empty() {
+            self.scopes.push(Scope::default());
+        }
+        self.scopes.last_mut().expect("a scope was pushed if there was none")
+    }
+
+    /// Brings a relation into view, under a name that is still free.
+    fn enter(&mut self, entry: Entry, place: Span) -> Checked {
+        let scope = self.scope();
+        if scope.entries.iter().any(|known| known.name == entry.name) {
+            return Err(Fault::new(
+                RefusalKind::Name,
+                format!("two tables of this FROM are named {:?}", entry.name),
+                "give each its own alias",
+                place,
+            ));
+        }
+        scope.entries.push(entry);
+        Ok(())
+    }
+
+    /// Takes a name of one part.
+    fn single<'n>(&self, name: &'n ObjectName) -> Checked<&'n Ident> {
+        match &name.0[..] {
+            [part] => part.as_ident().ok_or_else(|| unsupported("a computed name", name.span())),
+            _ => Err(Fault::new(
+                RefusalKind::Name,
+                format!("{:?} should be a plain name here", name.to_string()),
+                "leave out the qualifier",
+                name.span(),
+            )),
+        }
+    }
+}
+
+fn unsupported(what: &str, place: Span) -> Box<Fault> {
+    Fault::new(
+        RefusalKind::Unsupported,
+        format!("{what} is not supported"),
+        "write the statement without it; docs/guard.md lists what is supported",
+        place,
+    )
+}
+
+/// Refuses a clause of other databases, which this one's parser still leaves a field for.
+fn absent(is_absent: bool, what: &str, place: Span) -> Checked {
+    if is_absent { Ok(()) } else { Err(unsupported(what, place)) }
+}
+
+fn binary(left: Expr, op: BinaryOperator, right: Expr) -> Expr {
+    Expr::BinaryOp { left: Box::new(left), op, right: Box::new(right) }
+}
+
+/// Joins the tenant's predicates and the user's condition, in this order, by AND.
+fn conjunction(predicates: Vec<Expr>, user: Option<Expr>) -> Option<Expr> {
+    let user = user.map(|user| match user {
+        nested @ Expr::Nested(_) => nested,
+        other => Expr::Nested(Box::new(other)),
+    });
+    predicates.into_iter().chain(user).reduce(|all, one| binary(all, BinaryOperator::And, one))
+}
+
+fn refuse_statement(statement: &Statement) -> Box<Fault> {
+    use RefusalKind as Kind;
+    let (kind, what, help) = match statement {
+        Statement::Set(_)
+        | Statement::ShowVariable { .. }
+        | Statement::ShowVariables { .. }
+        | Statement::Reset(_)
+        | Statement::Discard { .. }
+        | Statement::Pragma { .. } => {
+            (Kind::SessionState, "session state is out of reach here", "configure the connection where it is opened")
+        }
+        Statement::StartTransaction { .. }
+        | Statement::Commit { .. }
+        | Statement::Rollback { .. }
+        | Statement::Savepoint { .. }
+        | Statement::ReleaseSavepoint { .. } => {
+            (Kind::TransactionControl, "transactions are not begun or ended by statements", "use the scope's `begin`")
+        }
+        Statement::Truncate(_) => {
+            (Kind::Truncate, "TRUNCATE empties a table for every tenant", "use DELETE without a WHERE")
+        }
+        Statement::Copy { .. } | Statement::CopyIntoSnowflake { .. } => {
+            (Kind::Copy, "COPY passes by every filter", "use SELECT or INSERT")
+        }
+        Statement::AttachDatabase { .. }
+        | Statement::AttachDuckDBDatabase { .. }
+        | Statement::DetachDuckDBDatabase { .. } => {
+            (Kind::Attach, "other databases are out of reach here", "use the tables of the catalog")
+        }
+        Statement::Explain { .. } | Statement::ExplainTable { .. } => (
+            Kind::Explain,
+            "EXPLAIN shows figures of every tenant's rows",
+            "explain the guarded statement on a connection of your own",
+        ),
+        Statement::CreateTable(_)
+        | Statement::CreateIndex(_)
+        | Statement::CreateView(_)
+        | Statement::CreateFunction(_)
+        | Statement::CreateTrigger(_)
+        | Statement::CreateRole(_)
+        | Statement::CreateSchema { .. }
+        | Statement::CreateDatabase { .. }
+        | Statement::CreateSequence { .. }
+        | Statement::CreateType { .. }
+        | Statement::CreateExtension(_)
+        | Statement::CreatePolicy(_)
+        | Statement::CreateDomain(_)
+        | Statement::CreateVirtualTable { .. }
+        | Statement::AlterTable(_)
+        | Statement::AlterIndex { .. }
+        | Statement::AlterView { .. }
+        | Statement::AlterRole { .. }
+        | Statement::AlterPolicy(_)
+        | Statement::AlterType(_)
+        | Statement::AlterSchema(_)
+        | Statement::Drop { .. }
+        | Statement::DropFunction(_)
+        | Statement::DropTrigger(_)
+        | Statement::DropPolicy(_)
+        | Statement::DropExtension(_)
+        | Statement::Grant(_)
+        | Statement::Revoke(_)
+        | Statement::Comment { .. } => {
+            (Kind::Definition, "definitions are not changed through a scope", "write a migration")
+        }
+        _ => (
+            Kind::Statement,
+            "this statement is no SELECT, INSERT, UPDATE or DELETE",
+            "use one of these; docs/guard.md lists what is supported",
+        ),
+    };
+    Fault::new(kind, what, help, Span::empty())
+}

@@ -1,0 +1,122 @@
+use std::rc::Rc;
+
+use sqlparser::{
+    ast::{Ident, ObjectName, Spanned},
+    tokenizer::Span,
+};
+
+use super::{MAX_TABLES, Walker};
+use crate::{
+    catalog::{Table, TableKind},
+    guard::{
+        Access,
+        refusal::{Checked, Fault, RefusalKind},
+        scope::{Columns, find_cte},
+    },
+};
+
+/// What a name in FROM stands for.
+pub(super) enum Relation<'g> {
+    Table { table: &'g Table, name: Ident },
+    Cte { columns: Columns, name: Ident },
+}
+
+pub(super) fn columns_of(table: &Table) -> Columns {
+    Some(table.columns().iter().map(|column| column.name().to_owned()).collect::<Rc<[String]>>())
+}
+
+impl<'g> Walker<'g> {
+    /// Resolves a table to read, and checks that it may be read.
+    pub(super) fn relation(&mut self, name: &ObjectName) -> Checked<Relation<'g>> {
+        self.count_table(name.span())?;
+        if let [part] = &name.0[..]
+            && let Some(ident) = part.as_ident()
+            && let Some(columns) = find_cte(&self.ctes, &self.fold(ident))
+        {
+            return Ok(Relation::Cte { columns: columns.clone(), name: ident.clone() });
+        }
+        let (table, name) = self.table(name)?;
+        Ok(Relation::Table { table, name })
+    }
+
+    /// Resolves the target of a write. A CTE never hides it.
+    pub(super) fn target(&mut self, name: &ObjectName) -> Checked<(&'g Table, Ident)> {
+        self.count_table(name.span())?;
+        self.is_write = true;
+        let (table, ident) = self.table(name)?;
+        if table.kind() == TableKind::Reference {
+            return Err(Fault::new(
+                RefusalKind::ReferenceWrite,
+                format!("reference table {:?} is shared by all tenants and can only be read", table.name()),
+                "change it in a migration, or give it the tenant column",
+                name.span(),
+            ));
+        }
+        Ok((table, ident))
+    }
+
+    fn count_table(&mut self, place: Span) -> Checked {
+        self.tables += 1;
+        if self.tables > MAX_TABLES {
+            return Err(Fault::new(
+                RefusalKind::Limit,
+                "the statement names more than 64 tables",
+                "split the statement",
+                place,
+            ));
+        }
+        Ok(())
+    }
+
+    fn table(&self, name: &ObjectName) -> Checked<(&'g Table, Ident)> {
+        let place = name.span();
+        let idents: Option<Vec<&Ident>> = name.0.iter().map(|part| part.as_ident()).collect();
+        let (schema, ident) = match idents.as_deref() {
+            Some([table]) => (None, *table),
+            Some([schema, table]) => (Some(self.fold(schema)), *table),
+            _ => return Err(unknown(name)),
+        };
+        let folded = self.fold(ident);
+        let in_system = schema.as_deref().is_some_and(|schema| self.flavor.is_system_schema(schema));
+        if in_system || self.flavor.is_system_table(&folded) {
+            return Err(Fault::new(
+                RefusalKind::SystemCatalog,
+                format!("table {:?} belongs to the database", name.to_string()),
+                "read the tables of the catalog only",
+                place,
+            ));
+        }
+        let Some(table) = self.catalog.table(&folded) else { return Err(unknown(name)) };
+        if let Some(schema) = schema
+            && schema != table.schema().unwrap_or(self.flavor.home_schema())
+        {
+            return Err(unknown(name));
+        }
+        match (self.access, table.kind()) {
+            (Access::Tenant, TableKind::Tenant | TableKind::Reference) | (Access::Control, TableKind::Control) => {
+                Ok((table, ident.clone()))
+            }
+            (Access::Tenant, TableKind::Control) => Err(Fault::new(
+                RefusalKind::ControlTable,
+                format!("table {folded:?} is the platform's own and out of a tenant's reach"),
+                "use the control scope, outside of a tenant's request",
+                place,
+            )),
+            (Access::Control, TableKind::Tenant | TableKind::Reference) => Err(Fault::new(
+                RefusalKind::NotControl,
+                format!("table {folded:?} is no control table"),
+                "use a tenant's scope",
+                place,
+            )),
+        }
+    }
+}
+
+fn unknown(name: &ObjectName) -> Box<Fault> {
+    Fault::new(
+        RefusalKind::UnknownTable,
+        format!("table {:?} is not in the catalog", name.to_string()),
+        "correct the name, or add the table's DDL to the catalog",
+        name.span(),
+    )
+}
