@@ -161,13 +161,6 @@ pub(crate) struct Guarded<'s> {
     session: &'s mut Session,
 }
 
-impl Guarded<'_> {
-    /// The temporary folder of the session.
-    pub(crate) fn folder(&self) -> &Path {
-        self.session.folder()
-    }
-}
-
 impl Drop for Guarded<'_> {
     fn drop(&mut self) {
         let group = self.child.id();

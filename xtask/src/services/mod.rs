@@ -13,7 +13,7 @@ use std::{
 
 pub(crate) use self::{
     account::{Account, is_root},
-    place::{Place, Running, random_word},
+    place::{Place, Running, free_port, random_word},
 };
 use crate::{
     error::{Context, Result},
