@@ -26,7 +26,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::{
-    json::{BODY_LIMIT, too_large_body},
+    json::{UPLOAD_LIMIT, too_large_body},
     problem::Problem,
     routes::{Routers, fixed_path},
     state::AppState,
@@ -68,7 +68,7 @@ pub(crate) fn service(app: &AppState, routers: Routers) -> Router {
             .layer(from_fn(finish))
             .layer(CatchPanicLayer::custom(panicked))
             .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, PATIENCE))
-            .layer(RequestBodyLimitLayer::new(BODY_LIMIT)),
+            .layer(RequestBodyLimitLayer::new(UPLOAD_LIMIT)),
     )
 }
 

@@ -1,16 +1,23 @@
 //! Reads a JSON object member by member and collects everything that is wrong with it.
 
+use std::error::Error;
+
 use axum::{
-    body::to_bytes,
     extract::Request,
     http::{HeaderMap, StatusCode, header},
 };
+use http_body_util::{BodyExt, LengthLimitError};
 use serde_json::{Map, Value};
 
 use crate::problem::{FieldError, Problem};
 
 /// The most bytes a request's body may have.
-pub(crate) const BODY_LIMIT: usize = 128 * 1024;
+const BODY_LIMIT: usize = 128 * 1024;
+/// The most bytes that are taken off the wire before a body is refused as too large.
+///
+/// Most clients send the whole body before they read the answer; cut short, they report a broken connection
+/// instead of the refusal.
+pub(crate) const UPLOAD_LIMIT: usize = 32 * 1024 * 1024;
 
 /// The members of a request's body that were not read yet, and the mistakes found so far.
 #[derive(Debug)]
@@ -45,11 +52,7 @@ impl Fields {
                 "send the header `content-type: application/json`",
             ));
         }
-        let body = to_bytes(request.into_body(), BODY_LIMIT).await.map_err(|error| {
-            let too_large = std::iter::successors(Some(&error as &(dyn std::error::Error + 'static)), |e| e.source())
-                .any(|error| error.is::<http_body_util::LengthLimitError>());
-            if too_large { too_large_body() } else { unreadable_body() }
-        })?;
+        let body = read_body(request).await?;
         Self::parse(&body)
     }
 
@@ -147,6 +150,36 @@ impl Fields {
             format!("send {wanted}"),
         );
     }
+}
+
+/// Reads a body of up to [`BODY_LIMIT`] bytes; of a larger one it throws the rest away.
+async fn read_body(request: Request) -> Result<Vec<u8>, Problem> {
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if request.headers().contains_key(header::EXPECT) && length.is_some_and(|length: u64| length > BODY_LIMIT as u64) {
+        // This client asked before sending.
+        return Err(too_large_body());
+    }
+    let mut body = request.into_body();
+    let mut bytes = Vec::new();
+    let mut too_large = false;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| {
+            let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
+            while let Some(error) = cause {
+                if error.is::<LengthLimitError>() {
+                    return too_large_body();
+                }
+                cause = error.source();
+            }
+            unreadable_body()
+        })?;
+        let Some(data) = frame.data_ref() else { continue };
+        too_large |= bytes.len() + data.len() > BODY_LIMIT;
+        if !too_large {
+            bytes.extend_from_slice(data);
+        }
+    }
+    if too_large { Err(too_large_body()) } else { Ok(bytes) }
 }
 
 /// Refuses a body beyond [`BODY_LIMIT`].

@@ -113,7 +113,7 @@ impl KeyRing {
     pub fn load(path: &Path) -> Result<Self, KeyFileError> {
         let malformed = |what| KeyFileError::Malformed { path: path.to_owned(), what };
         let mut stored = read(path)?.keys;
-        stored.sort_by(|a, b| b.created.cmp(&a.created));
+        stored.sort_by_key(|key| std::cmp::Reverse(key.created));
         let keys = stored.iter().map(Key::open).collect::<Option<Vec<_>>>();
         let keys = keys.ok_or_else(|| malformed("a key is no Ed25519 key, or its halves don't belong together"))?;
         for (at, key) in keys.iter().enumerate() {
@@ -182,7 +182,7 @@ pub fn rotate(path: &Path) -> Result<String, KeyFileError> {
     let fresh = generate().map_err(|_| failed(io::Error::other("the system gives no random numbers")))?;
     let kid = fresh.kid.clone();
     file.keys.push(fresh);
-    file.keys.sort_by(|a, b| b.created.cmp(&a.created));
+    file.keys.sort_by_key(|key| std::cmp::Reverse(key.created));
     file.keys.truncate(KEPT);
     let text = serde_json::to_string_pretty(&file).expect("texts are always JSON");
     replace(path, &text).map_err(failed)?;

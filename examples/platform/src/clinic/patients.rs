@@ -14,7 +14,7 @@ use axum::{
 use nadia_tenant_core::TenantId;
 use nadia_tenant_sqlx::portable::Conn;
 use nadia_tenant_tower::Tenant;
-use serde_json::json;
+use serde::Serialize;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -30,6 +30,18 @@ use crate::{
     query::ListQuery,
     state::AppState,
 };
+
+#[derive(Serialize)]
+struct PatientList {
+    data: Vec<Patient>,
+    page: PageEnd,
+}
+
+#[derive(Serialize)]
+struct PageEnd {
+    /// The cursor of the next page, if there is one.
+    next: Option<String>,
+}
 
 /// `GET /api/v1/patients`
 pub(crate) async fn list(
@@ -51,7 +63,7 @@ pub(crate) async fn list(
     let more = patients.len() > usize::from(query.limit);
     patients.truncate(usize::from(query.limit));
     let next = patients.last().filter(|_| more).map(|last| list.cursor(last.id, &app.keys));
-    Ok(Json(json!({ "data": patients, "page": { "next": next } })).into_response())
+    Ok(Json(PatientList { data: patients, page: PageEnd { next } }).into_response())
 }
 
 /// `POST /api/v1/patients`

@@ -8,9 +8,9 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use nadia_tenant_core::{SlugFault, TenantSlug};
+use nadia_tenant_core::{SlugFault, TenantId, TenantSlug};
 use secrecy::SecretString;
-use serde_json::json;
+use serde::Serialize;
 
 use crate::{
     audit::Action,
@@ -20,6 +20,20 @@ use crate::{
     state::AppState,
     tenants::{NewClinic, register},
 };
+
+#[derive(Serialize)]
+struct SignedUp<'a> {
+    tenant: TenantView<'a>,
+    url: &'a str,
+}
+
+#[derive(Serialize)]
+struct TenantView<'a> {
+    id: TenantId,
+    slug: &'a str,
+    name: &'a str,
+    status: &'a str,
+}
 
 /// Makes a clinic and its owner.
 pub(crate) async fn sign_up(
@@ -38,16 +52,17 @@ pub(crate) async fn sign_up(
     tracing::info!(nadia.tenant.id = %tenant.id(), nadia.tenant.slug = %tenant.slug(), "clinic signed up");
 
     let url = url(tenant.slug(), &app.base_domain, &headers);
-    let body = json!({
-        "tenant": {
-            "id": tenant.id(),
-            "slug": tenant.slug(),
-            "name": tenant.name(),
-            "status": tenant.status(),
+    let body = SignedUp {
+        tenant: TenantView {
+            id: tenant.id(),
+            slug: tenant.slug().as_str(),
+            name: tenant.name(),
+            status: tenant.status().as_str(),
         },
-        "url": &url,
-    });
-    Ok((StatusCode::CREATED, [(header::LOCATION, url)], Json(body)).into_response())
+        url: &url,
+    };
+    let body = Json(body).into_response();
+    Ok((StatusCode::CREATED, [(header::LOCATION, url)], body).into_response())
 }
 
 fn read(fields: &mut Fields) -> Option<NewClinic> {
@@ -106,6 +121,8 @@ fn url(slug: &TenantSlug, base_domain: &str, headers: &HeaderMap) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[track_caller]
