@@ -4,6 +4,7 @@ use std::{
     fs::{self, File, OpenOptions},
     io::Read,
     net::TcpListener,
+    os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
@@ -35,7 +36,7 @@ pub(crate) struct Running {
 impl Place {
     /// Makes the folder.
     pub(crate) fn new(folder: PathBuf, account: Option<Account>) -> Result<Self> {
-        fs::create_dir(&folder).at("making", &folder)?;
+        fs::DirBuilder::new().mode(0o700).create(&folder).at("making", &folder)?;
         if let Some(account) = &account {
             account.owns(&folder)?;
         }
@@ -115,7 +116,6 @@ impl Drop for Running {
 }
 
 fn private(path: &Path) -> Result<()> {
-    use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).at("protecting", path)
 }
 
