@@ -73,6 +73,11 @@ impl Board {
         self.keys.remove(&tenant).unwrap_or_default()
     }
 
+    /// Returns the number of look-ups in progress and of tenants with keys.
+    pub(super) fn sizes(&self) -> (usize, usize) {
+        (self.flights.len(), self.keys.len())
+    }
+
     pub(super) fn clear(&mut self) {
         self.flights.clear();
         self.keys.clear();

@@ -192,9 +192,12 @@ impl<S> Clone for CachedStore<S> {
 
 impl<S> fmt::Debug for CachedStore<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (lookups, tenants) = self.shared.lock().board.sizes();
         f.debug_struct("CachedStore")
             .field("present_entries", &self.present_entries())
             .field("absent_entries", &self.absent_entries())
+            .field("lookups_in_progress", &lookups)
+            .field("indexed_tenants", &tenants)
             .finish_non_exhaustive()
     }
 }

@@ -121,6 +121,9 @@ async fn more_tenants_than_fit_take_bounded_room() {
         assert!(tenants.find(&by_slug(&format!("clinic-{n}"))).await.unwrap().is_some());
     }
     assert!(tenants.present_entries() <= 256, "{} entries", tenants.present_entries());
+    // What is kept beside the entries goes with them.
+    let indexed = format!("indexed_tenants: {} ", tenants.present_entries());
+    assert!(format!("{tenants:?} ").replace(',', " ").contains(&indexed), "{tenants:?}");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use nadia_tenant_tower::{CachedStore, SubdomainResolver, TenantLayer, TenantReje
 use tokio::task::JoinHandle;
 use tower::{Layer, ServiceExt, service_fn};
 
-use crate::support::{Memory, by_slug, cached, neighbourhood, read, send, tell_tenant, to};
+use crate::support::{Memory, by_slug, cached, is_at_rest, neighbourhood, read, send, tell_tenant, to};
 
 type Store = std::sync::Arc<Memory>;
 type Found = Result<Option<nadia_tenant_core::TenantContext>, nadia_tenant_core::StoreError>;
@@ -95,9 +95,11 @@ async fn a_look_up_that_nobody_waits_for_is_given_up_and_can_be_begun_again() {
     store.hold("north");
     let only = find(&tenants, &by_slug("north"));
     store.held(1).await;
+    assert!(!is_at_rest(&tenants));
     only.abort();
     assert!(only.await.unwrap_err().is_cancelled());
     settle().await;
+    assert!(is_at_rest(&tenants));
     // Nobody is left to be let through: the look-up is gone, not just its waiter.
     store.let_through(1);
     settle().await;
@@ -119,6 +121,7 @@ async fn a_store_that_panics_is_unavailable_to_all_who_wait_and_is_asked_again()
     for waiter in waiters {
         assert_eq!(waiter.await.unwrap().unwrap_err().kind(), StoreErrorKind::Unavailable);
     }
+    assert!(is_at_rest(&tenants));
     store.panics.store(false, Ordering::SeqCst);
     store.release();
     assert!(tenants.find(&by_slug("north")).await.unwrap().is_some());
@@ -138,6 +141,7 @@ async fn an_error_goes_to_all_who_wait_and_is_not_kept() {
     for waiter in waiters {
         assert!(waiter.await.unwrap().is_err());
     }
+    assert!(is_at_rest(&tenants));
     store.down.store(false, Ordering::SeqCst);
     assert!(tenants.find(&by_slug("north")).await.unwrap().is_some());
 }

@@ -6,6 +6,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -68,7 +69,8 @@ impl Memory {
 
     /// Waits until `count` more look-ups wait.
     pub(crate) async fn held(&self, count: u32) {
-        self.gate.arrived.acquire_many(count).await.unwrap().forget();
+        let arrived = tokio::time::timeout(Duration::from_secs(20), self.gate.arrived.acquire_many(count));
+        arrived.await.expect("a look-up begins").unwrap().forget();
     }
 
     /// Lets `count` look-ups through.
@@ -108,6 +110,11 @@ impl TenantStore for Memory {
 
 pub(crate) fn cached(store: &Arc<Memory>) -> CachedStore<Arc<Memory>> {
     CachedStore::new(Arc::clone(store), CellLayout::empty())
+}
+
+/// Tells whether the cache keeps nothing of look-ups that ended.
+pub(crate) fn is_at_rest(tenants: &CachedStore<Arc<Memory>>) -> bool {
+    format!("{tenants:?}").contains("lookups_in_progress: 0,")
 }
 
 /// A store with an active tenant `north`, an active `south`, and one tenant of each other status, named `is-{status}`.
