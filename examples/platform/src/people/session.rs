@@ -100,13 +100,16 @@ pub(super) async fn renew(control: &ControlDb, tenant: TenantId, token: &str) ->
         }
         // Used before, or the person is a member no more. An expired one ends as well, which changes nothing.
         _ => {
-            tx.query("UPDATE sessions SET ended_at = $1 WHERE id = $2 AND ended_at IS NULL")
+            let ended = tx
+                .query("UPDATE sessions SET ended_at = $1 WHERE id = $2 AND ended_at IS NULL")
                 .bind(now)
                 .bind(session)
                 .execute()
                 .await?;
             tx.commit().await?;
-            tracing::warn!(%session, "refresh refused and its session ended");
+            if ended == 1 {
+                tracing::warn!(%session, "a refresh token came that is good no more; its session ended");
+            }
             Ok(None)
         }
     }
