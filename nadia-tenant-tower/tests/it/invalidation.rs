@@ -79,6 +79,21 @@ async fn a_slug_that_went_to_another_tenant_names_that_one() {
     assert_eq!(tenants.present_entries(), 0);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_slug_that_changed_hands_unnoticed_is_the_new_holders_alone() {
+    let (store, tenants, north) = pair();
+    let heir = TenantId::new();
+    tenants.find(&by_slug("north")).await.unwrap();
+    store.put(record(north, "northern"));
+    store.put(record(heir, "north"));
+    tokio::time::advance(std::time::Duration::from_secs(60)).await;
+    assert_eq!(tenants.find(&by_slug("north")).await.unwrap().unwrap().tenant().id(), heir);
+    tenants.invalidate(&TenantRef::Id(north));
+    assert_eq!(tenants.present_entries(), 1);
+    tenants.invalidate(&TenantRef::Id(heir));
+    assert_eq!(tenants.present_entries(), 0);
+}
+
 #[tokio::test]
 async fn a_new_tenant_is_seen_though_its_slug_was_asked_for_before() {
     for by_id in [true, false] {
