@@ -1,5 +1,14 @@
 "use strict";
 
+const COLUMNS = [
+  ["family_name", "Family name"],
+  ["given_name", "Given name"],
+  ["birth_date", "Born"],
+  ["phone", "Phone"],
+  ["email", "E-mail"],
+  ["notes", "Notes"],
+];
+
 // The tokens live in this page only: closing or reloading it logs out.
 let session = null;
 let next = null;
@@ -47,8 +56,10 @@ async function load(cursor) {
     if (!cursor) one("#rows").replaceChildren();
     for (const patient of list.data) {
       const row = one("#rows").insertRow();
-      for (const name of ["family_name", "given_name", "birth_date", "phone", "email", "notes"]) {
-        row.insertCell().textContent = patient[name] ?? "–";
+      for (const [name, label] of COLUMNS) {
+        const cell = row.insertCell();
+        cell.dataset.label = label;
+        cell.textContent = patient[name] ?? "–";
       }
     }
     next = list.page.next;

@@ -10,7 +10,7 @@ use nadia_tenant_tower::Tenant;
 use crate::state::AppState;
 
 /// Only what comes from the page's own host runs, and nothing inline does.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 pub(crate) async fn welcome(State(app): State<AppState>) -> Response {
