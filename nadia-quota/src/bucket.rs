@@ -26,11 +26,17 @@ impl Bucket {
     /// Set once the debt was carried to another bucket. It makes the debt so large that every limit refuses.
     const RETIRED: u64 = 1 << 63;
 
-    /// Takes one request at `now` if `limit` admits it.
-    pub(crate) fn take(&self, limit: RateLimit, now: u64) -> Result<Allowed, Exceeded> {
-        let debts = Debts { bucket: self, now, full: limit.full_nanos(), after: Cell::new(0) };
+    /// Takes one request at `now` if `limit` admits it; `None` if the bucket was retired when it was looked at.
+    pub(crate) fn take(&self, limit: RateLimit, now: u64) -> Option<Result<Allowed, Exceeded>> {
+        let (after, retired) = (Cell::new(0), Cell::new(false));
+        let debts = Debts { bucket: self, now, full: limit.full_nanos(), after, retired };
         let limiter = RateLimiter::<_, _, _, StateInformationMiddleware>::new(limit.quota(), &debts, Standstill);
-        match limiter.check() {
+        let outcome = limiter.check();
+        // Asking the bucket itself now could miss it: it may be back in use meanwhile.
+        if debts.retired.get() {
+            return None;
+        }
+        Some(match outcome {
             Ok(state) => {
                 let interval = limit.interval_nanos();
                 // A request comes back whenever the debt falls to a multiple of the interval.
@@ -41,15 +47,11 @@ impl Bucket {
                 Ok(Allowed::new(limit, state.remaining_burst_capacity(), Duration::from_nanos(reset)))
             }
             Err(refusal) => Err(Exceeded::rate(limit, refusal.wait_time_from(Nanos::new(0)))),
-        }
+        })
     }
 
     pub(crate) fn is_full(&self, now: u64) -> bool {
         self.0.load(Ordering::Acquire) & !Self::RETIRED <= now
-    }
-
-    pub(crate) fn is_retired(&self) -> bool {
-        self.0.load(Ordering::Acquire) & Self::RETIRED != 0
     }
 
     /// Makes every later [`take`](Self::take) refuse until [`revive`](Self::revive); returns the debt.
@@ -78,6 +80,7 @@ struct Debts<'a> {
     now: u64,
     full: u64,
     after: Cell<u64>,
+    retired: Cell<bool>,
 }
 
 impl StateStore for &Debts<'_> {
@@ -89,9 +92,10 @@ impl StateStore for &Debts<'_> {
     {
         let mut full_at = self.bucket.0.load(Ordering::Acquire);
         loop {
+            self.retired.set(full_at & Bucket::RETIRED != 0);
             let debt = full_at.saturating_sub(self.now);
             // Only a clock that went backwards makes more than an empty bucket's debt; don't refuse for as long.
-            let debt = if full_at & Bucket::RETIRED == 0 { debt.min(self.full) } else { debt };
+            let debt = if self.retired.get() { debt } else { debt.min(self.full) };
             let (outcome, after) = decide(Some(Nanos::new(debt)))?;
             match self.bucket.0.compare_exchange_weak(
                 full_at,

@@ -59,7 +59,7 @@ impl<C: Clock> HashedLimiter<C> {
         // Multiplying spreads the hash over any number of buckets without a division; the result is below their number.
         let hash = u128::from(self.seed.hash_one(key));
         let index = usize::try_from((hash * self.buckets.len() as u128) >> 64).unwrap_or_default();
-        self.buckets[index].take(self.limit, self.clock.nanos())
+        self.buckets[index].take(self.limit, self.clock.nanos()).expect("buckets retire on a change of plan alone")
     }
 
     /// Takes one request of a client's, if its bucket holds one.

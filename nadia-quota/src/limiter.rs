@@ -1,7 +1,7 @@
 use std::{
     fmt,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -109,11 +109,10 @@ impl<C: Clock> TenantBuckets<C> {
         loop {
             let current = self.current.load(Ordering::Acquire);
             let index = if plans.is(current, plan) { current } else { self.change_to(plans.index(plan), now) };
-            let bucket = &self.buckets[index];
-            match bucket.take(plans.at(index), now) {
-                // Another request changed the plan meanwhile; the debt is in the other bucket.
-                Err(_) if bucket.is_retired() => {}
-                outcome => return outcome,
+            match self.buckets[index].take(plans.at(index), now) {
+                Some(outcome) => return outcome,
+                // Another request changes the plan; once it has, the debt is in the other bucket.
+                None => drop(self.changing()),
             }
         }
     }
@@ -122,8 +121,7 @@ impl<C: Clock> TenantBuckets<C> {
         if self.current.load(Ordering::Acquire) == index {
             return index;
         }
-        // The guarded value is empty, so a poisoned lock guards as well.
-        let _changing = self.shared.change.lock().unwrap_or_else(PoisonError::into_inner);
+        let _changing = self.changing();
         let left = self.current.load(Ordering::Acquire);
         if left != index {
             let (from, to) = (self.shared.plans.at(left), self.shared.plans.at(index));
@@ -132,6 +130,11 @@ impl<C: Clock> TenantBuckets<C> {
             self.current.store(index, Ordering::Release);
         }
         index
+    }
+
+    fn changing(&self) -> MutexGuard<'_, ()> {
+        // The guarded value is empty, so a poisoned lock guards as well.
+        self.shared.change.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

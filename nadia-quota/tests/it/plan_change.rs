@@ -76,16 +76,27 @@ fn an_unknown_plan_shares_the_bucket_of_the_plan_that_stands_in() {
 
 #[test]
 fn threads_that_see_different_records_get_no_more_than_the_larger_plan() {
-    let service = Service::new(&[("free", limit("500/h")), ("pro", limit("1000/h"))]);
-    let id = TenantId::new();
-    let contexts = [service.tenant(id, "free"), service.tenant(id, "pro")];
-    let check = |turn: usize| service.limiter.check(&contexts[turn % 2]).is_ok();
-    let admitted: usize = thread::scope(|scope| {
-        let threads: Vec<_> =
-            (0..4).map(|thread| scope.spawn(move || (0..5_000).filter(|turn| check(thread + turn)).count())).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
-    });
-    assert!((500..=1_000).contains(&admitted), "{admitted}");
+    let service = Service::new(&[("free", limit("50/h")), ("pro", limit("100/h"))]);
+    // The moments in which a check meets a change are short; many tenants give many of them.
+    for _ in 0..100 {
+        let id = TenantId::new();
+        let contexts = [service.tenant(id, "free"), service.tenant(id, "pro")];
+        let check = |turn: usize| match service.limiter.check(&contexts[turn % 2]) {
+            Ok(_) => true,
+            // Such a check is decided by one of the plans, never refused for its own sake.
+            Err(exceeded) => {
+                assert!(exceeded.retry_after() <= exceeded.limit().interval(), "{exceeded}");
+                false
+            }
+        };
+        let admitted: usize = thread::scope(|scope| {
+            let threads: Vec<_> = (0..4)
+                .map(|thread| scope.spawn(move || (0..1_000).filter(|turn| check(thread + turn)).count()))
+                .collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+        });
+        assert!((50..=100).contains(&admitted), "{admitted}");
+    }
 }
 
 proptest! {
