@@ -40,7 +40,8 @@ pin_project! {
         S: Service<Request<B>>,
     {
         Refused { response: Option<S::Response> },
-        LookingUp { lookup: Lookup, next: Option<Next<S, St, R, B>> },
+        // Boxed so that the future of a hit is not as large as a request.
+        LookingUp { lookup: Lookup, next: Option<Box<Next<S, St, R, B>>> },
         Passed { #[pin] inner: Scoped<S::Future> },
     }
 }
@@ -66,7 +67,7 @@ where
     }
 
     pub(super) fn looking_up(lookup: Lookup, service: S, layer: Arc<TenantLayer<St, R>>, head: Parts, body: B) -> Self {
-        Self { state: State::LookingUp { lookup, next: Some(Next { service, layer, head, body }) } }
+        Self { state: State::LookingUp { lookup, next: Some(Box::new(Next { service, layer, head, body })) } }
     }
 }
 
@@ -88,7 +89,7 @@ where
                 StateProj::LookingUp { lookup, next } => {
                     let found = ready!(lookup.as_mut().poll(cx));
                     let Next { mut service, layer, head, body } =
-                        next.take().expect("the state changes once the look-up is ready");
+                        *next.take().expect("the state changes once the look-up is ready");
                     let admitted = found.and_then(|tenant| admit(tenant, &head).map_err(TenantRejection::new));
                     state.set(match admitted {
                         Ok(tenant) => State::Passed { inner: pass(&mut service, tenant, head, body) },
