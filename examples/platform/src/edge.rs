@@ -45,7 +45,11 @@ pub(crate) fn service(app: &AppState, routers: Routers) -> Router {
         let router = if is_base { base } else { tenant };
         router.oneshot(request).await.into_response()
     };
-    let service = any.fallback(by_host).with_state(app.clone());
+    armoured(any.fallback(by_host).with_state(app.clone()))
+}
+
+/// Puts the layers around a service that every request passes.
+fn armoured(service: Router) -> Router {
     let fixed = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
@@ -162,4 +166,72 @@ fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     // The message may quote data; the hook of the panic wrote where it was.
     tracing::error!("a handler panicked");
     Problem::failure().into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{body::Body, routing::get};
+    use http_body_util::BodyExt;
+    use serde_json::Value;
+
+    use super::*;
+
+    async fn ask(request: axum::http::request::Builder) -> (Response<()>, Value) {
+        let inner = Router::new()
+            .route(
+                "/panics",
+                get(|| async {
+                    if true {
+                        panic!("a patient's name")
+                    }
+                }),
+            )
+            .route("/bare", get(|| async { StatusCode::IM_A_TEAPOT }))
+            .route("/fine", get(|| async { "\"fine\"" }));
+        let response = armoured(inner).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = serde_json::from_slice(&body.collect().await.unwrap().to_bytes()).unwrap();
+        (Response::from_parts(parts, ()), body)
+    }
+
+    #[tokio::test]
+    async fn a_panic_becomes_a_problem_that_tells_nothing() {
+        let (response, body) = ask(Request::builder().uri("/panics")).await;
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
+        assert_eq!(body["code"], "internal");
+        assert!(!body.to_string().contains("patient"));
+    }
+
+    #[tokio::test]
+    async fn a_refusal_without_a_body_becomes_a_problem() {
+        let (response, body) = ask(Request::builder().uri("/bare")).await;
+        assert_eq!(response.status(), StatusCode::IM_A_TEAPOT);
+        assert_eq!((&body["code"], &body["status"]), (&"request_malformed".into(), &418.into()));
+    }
+
+    #[tokio::test]
+    async fn the_request_id_is_ours() {
+        let (response, body) = ask(Request::builder().uri("/bare").header(REQUEST_ID, "theirs")).await;
+        let id = response.headers()[REQUEST_ID].to_str().unwrap();
+        assert!(Uuid::parse_str(id).is_ok());
+        assert_eq!(body["request_id"], id);
+    }
+
+    #[tokio::test]
+    async fn every_answer_protects_browsers() {
+        let (response, _) = ask(Request::builder().uri("/fine")).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(response.headers()[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
+        assert_eq!(response.headers()[header::X_FRAME_OPTIONS], "DENY");
+        assert!(response.headers().contains_key(header::CONTENT_SECURITY_POLICY));
+    }
+
+    #[tokio::test]
+    async fn an_announced_flood_is_refused() {
+        let length = (UPLOAD_LIMIT + 1).to_string();
+        let (response, body) = ask(Request::builder().uri("/fine").header(header::CONTENT_LENGTH, length)).await;
+        assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
+        assert_eq!(body["code"], "body_too_large");
+    }
 }

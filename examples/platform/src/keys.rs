@@ -231,7 +231,11 @@ fn read(path: &Path) -> Result<KeyFile, KeyFileError> {
 
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)?;
     let name = path.file_name().ok_or_else(|| io::Error::other("the path names no file"))?;
     let mut draft_name = name.to_owned();
     draft_name.push(format!(".{}.draft", uuid::Uuid::new_v4().simple()));

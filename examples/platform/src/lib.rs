@@ -38,6 +38,7 @@ pub use crate::{
     demo::DemoClinic,
     keys::{KeyFileError, KeyRing, rotate as rotate_keys},
     people::Permission,
+    problem::chain as error_chain,
     routes::{Access, HostKind, Route, routes},
     startup::{App, Running, StartError},
     telemetry::{LogFormat, start_log},

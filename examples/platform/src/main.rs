@@ -7,7 +7,9 @@ use std::{
 };
 
 use clap::Parser;
-use nadia_platform::{App, Cli, Command, Config, KeysCommand, Running, ServeArgs, StartError, rotate_keys, start_log};
+use nadia_platform::{
+    App, Cli, Command, Config, KeysCommand, Running, ServeArgs, StartError, error_chain, rotate_keys, start_log,
+};
 use tokio::signal::unix::{SignalKind, signal};
 
 type Failure = Box<dyn Error + Send + Sync>;
@@ -25,13 +27,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let mut text = format!("nadia: {error}");
-            let mut cause = error.source();
-            while let Some(error) = cause {
-                text.push_str(&format!("\n  because: {error}"));
-                cause = error.source();
-            }
-            let _ = writeln!(io::stderr(), "{text}");
+            let _ = writeln!(io::stderr(), "nadia: {}", error_chain(&*error));
             let asked_wrongly = matches!(error.downcast_ref(), Some(StartError::Keys(_) | StartError::BaseDomain(_)))
                 || error.is::<nadia_tenant_sqlx::Error>();
             ExitCode::from(if asked_wrongly { 2 } else { 1 })

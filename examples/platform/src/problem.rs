@@ -171,12 +171,15 @@ impl Problem {
     }
 }
 
-/// Joins an error and its causes into one line.
-pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
+/// Joins an error and its causes into one line; a cause that the line says already is left out.
+pub fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        let _ = write!(text, ": {error}");
+        let more = error.to_string();
+        if !text.contains(&more) {
+            let _ = write!(text, ": {more}");
+        }
         cause = error.source();
     }
     text

@@ -1,4 +1,7 @@
-use std::io::{IsTerminal, stderr};
+use std::{
+    error::Error,
+    io::{IsTerminal, stderr},
+};
 
 use clap::ValueEnum;
 use tracing_subscriber::EnvFilter;
@@ -18,8 +21,10 @@ pub enum LogFormat {
 ///
 /// # Errors
 /// When the filter is malformed, or a log is written already.
-pub fn start_log(format: LogFormat, filter: &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let filter = EnvFilter::try_new(filter)?;
+pub fn start_log(format: LogFormat, filter: &str) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let filter = EnvFilter::try_new(filter).map_err(|error| {
+        format!("the log filter {filter:?} is malformed ({error}); use a level, or `info,sqlx=warn`")
+    })?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
     match format {
         LogFormat::Pretty => log.with_ansi(stderr().is_terminal()).with_target(false).try_init(),

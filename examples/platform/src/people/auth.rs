@@ -79,3 +79,33 @@ pub(super) fn token_invalid() -> Problem {
     )
     .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"clinic\", error=\"invalid_token\""))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_one_bearer_token() {
+        let read = |values: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(header::AUTHORIZATION, value.parse().unwrap());
+            }
+            bearer(&headers).map(|token| token.map(str::to_owned)).map_err(|problem| problem.code())
+        };
+        assert_eq!(read(&[]), Ok(None));
+        assert_eq!(read(&["Bearer abc"]), Ok(Some("abc".to_owned())));
+        assert_eq!(read(&["bearer  abc"]), Ok(Some("abc".to_owned())));
+        assert_eq!(read(&["Basic abc"]), Err("invalid_token"));
+        assert_eq!(read(&["Bearer"]), Err("invalid_token"));
+        assert_eq!(read(&["Bearer abc", "Bearer def"]), Err("invalid_token"));
+    }
+
+    #[test]
+    fn a_token_of_another_clinic_is_refused() {
+        let (ours, theirs) = (TenantId::new(), TenantId::new());
+        let claims = Claims::for_test(ours);
+        assert!(check_tenant(&claims, ours).is_ok());
+        assert_eq!(check_tenant(&claims, theirs).unwrap_err().code(), "invalid_token");
+    }
+}

@@ -32,6 +32,23 @@ pub(crate) struct Claims {
     jti: Uuid,
 }
 
+#[cfg(test)]
+impl Claims {
+    pub(super) fn for_test(tid: TenantId) -> Self {
+        Self {
+            iss: "localhost".to_owned(),
+            aud: AUDIENCE.to_owned(),
+            sub: Uuid::now_v7(),
+            tid,
+            role: "owner".to_owned(),
+            iat: 0,
+            nbf: 0,
+            exp: 0,
+            jti: Uuid::now_v7(),
+        }
+    }
+}
+
 /// Issues and verifies access tokens.
 #[derive(Clone, Debug)]
 pub(crate) struct Tokens {
@@ -137,17 +154,7 @@ mod tests {
         let keys = ring(1);
         let tokens = Tokens::new(Arc::clone(&keys), "localhost");
         let now = OffsetDateTime::now_utc().unix_timestamp().unsigned_abs();
-        let claims = |nbf, exp| Claims {
-            iss: "localhost".to_owned(),
-            aud: AUDIENCE.to_owned(),
-            sub: Uuid::now_v7(),
-            tid: TenantId::new(),
-            role: "owner".to_owned(),
-            iat: nbf,
-            nbf,
-            exp,
-            jti: Uuid::now_v7(),
-        };
+        let claims = |nbf, exp| Claims { iat: nbf, nbf, exp, ..Claims::for_test(TenantId::new()) };
         let header = Header { kid: Some(keys.newest().kid.clone()), ..Header::new(Algorithm::EdDSA) };
         let signed = |claims: &Claims| encode(&header, claims, &keys.newest().signing).unwrap();
         assert!(tokens.verify(&signed(&claims(now, now + 60))).is_some());
