@@ -81,8 +81,8 @@ impl Default for Limits {
         Self {
             sign_up_client: rate("600/h burst 100"),
             sign_up_address: rate("60/h burst 10"),
-            log_in_client: rate("120/m"),
-            log_in_address: rate("600/h burst 30"),
+            log_in_client: rate("300/m"),
+            log_in_address: rate("600/h burst 60"),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! People, platform-wide: identities, memberships, passwords, sessions and tokens.
 
+mod argon;
 pub(crate) mod auth;
 mod email;
 mod identity;

@@ -2,11 +2,13 @@
 
 use std::{sync::Arc, thread::available_parallelism};
 
-use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
-use crate::{people::email::Email, problem::Problem};
+use crate::{
+    people::{argon::Argon, email::Email},
+    problem::Problem,
+};
 
 /// The fewest characters of a password.
 pub(crate) const MIN_CHARS: usize = 12;
@@ -99,6 +101,7 @@ pub(crate) fn weakness(password: &str, email: Option<&Email>) -> Option<Weakness
 /// once, on threads of their own.
 #[derive(Clone, Debug)]
 pub(crate) struct Passwords {
+    argon: Arc<Argon>,
     turns: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
     // What is verified for a person that doesn't exist, so that the answer takes as long.
@@ -108,10 +111,12 @@ pub(crate) struct Passwords {
 impl Passwords {
     /// # Errors
     /// When the system gives no random numbers.
-    pub(crate) fn new() -> Result<Self, argon2::password_hash::Error> {
-        let nobody = Argon2::default().hash_password(uuid::Uuid::new_v4().as_bytes())?.to_string();
+    pub(crate) fn new() -> Result<Self, argon2::Error> {
+        let argon = Arc::new(Argon::default());
+        let nobody = argon.hash(uuid::Uuid::new_v4().as_bytes())?;
         let turns = available_parallelism().map_or(2, |n| n.get().clamp(1, 8));
         Ok(Self {
+            argon,
             turns: Arc::new(Semaphore::new(turns)),
             waiting: Arc::new(Semaphore::new(WAITING)),
             nobody: nobody.into(),
@@ -120,9 +125,8 @@ impl Passwords {
 
     /// Hashes a new password into PHC form.
     pub(crate) async fn hash(&self, password: SecretString) -> Result<String, Problem> {
-        let hash = self.run(move || {
-            Argon2::default().hash_password(password.expose_secret().as_bytes()).map(|hash| hash.to_string())
-        });
+        let argon = Arc::clone(&self.argon);
+        let hash = self.run(move || argon.hash(password.expose_secret().as_bytes()));
         hash.await?.map_err(|error| Problem::internal(&error))
     }
 
@@ -130,10 +134,8 @@ impl Passwords {
     pub(crate) async fn verify(&self, password: SecretString, hash: Option<String>) -> Result<bool, Problem> {
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.nobody.as_ref().to_owned());
-        let matches = self.run(move || {
-            PasswordHash::new(&hash)
-                .is_ok_and(|hash| Argon2::default().verify_password(password.expose_secret().as_bytes(), &hash).is_ok())
-        });
+        let argon = Arc::clone(&self.argon);
+        let matches = self.run(move || argon.verify(password.expose_secret().as_bytes(), &hash));
         Ok(matches.await? & known)
     }
 
