@@ -38,9 +38,15 @@ pub(crate) fn end_group(group: u32) {
     if !signal_group("TERM", group) {
         return;
     }
-    if !until(Duration::from_secs(2), || !signal_group("0", group)) {
-        signal_group("KILL", group);
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(2) {
+        // Asking starts a shell, so it is not asked in haste.
+        thread::sleep(Duration::from_millis(100));
+        if !signal_group("0", group) {
+            return;
+        }
     }
+    signal_group("KILL", group);
 }
 
 /// The exit code to pass on: the child's own, or 1 when a signal ended it.
