@@ -21,11 +21,6 @@ pub mod portable;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod scope;
 
-pub use self::{
-    catalog::{Catalog, CatalogBuilder, CatalogError, Column, Table, TableKind},
-    error::Error,
-    guard::{Guard, Guarded, Refusal, RefusalKind},
-};
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub use self::{
     backend::Backend,
@@ -34,4 +29,9 @@ pub use self::{
     install::{DatabaseUrl, Installation, InstallationConfig},
     park::ConnectionLimits,
     scope::{Autocommit, Scope, TenantConn, TenantScope, TenantTx, Transaction},
+};
+pub use self::{
+    catalog::{Catalog, CatalogBuilder, CatalogError, Column, Table, TableKind, Unique},
+    error::Error,
+    guard::{Guard, Guarded, Refusal, RefusalKind},
 };

@@ -1,1 +1,8 @@
-//! Skeleton.
+//! Suites that cross crates, on real services.
+
+mod cancel;
+mod connections;
+mod control;
+mod macros;
+mod scopes;
+mod walls;

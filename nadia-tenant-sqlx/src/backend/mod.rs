@@ -5,10 +5,13 @@ mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
+use crate::portable::{Param, Row};
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use nadia_tenant_core::{Dialect, TenantId};
-use crate::portable::{Param, Row};
-use sqlx::{Connection, Database, Either, Execute, SqlStr, error::BoxDynError};
+use sqlx::{
+    Connection, Database, Either, Execute, SqlStr,
+    error::{BoxDynError, DatabaseError},
+};
 
 /// A database that Nadia keeps tenants apart in: `sqlx::Postgres` or `sqlx::Sqlite`. Sealed.
 pub trait Backend: Engine {}
@@ -56,6 +59,9 @@ pub trait Engine: Database<Connection: Send> {
     fn bind(arguments: &mut Self::Arguments, param: Param) -> Result<(), BoxDynError>;
 
     fn portable(row: Self::Row) -> Row;
+
+    /// Tells whether the connection goes on after an error that the database reported.
+    fn survives(error: &dyn DatabaseError) -> bool;
 
     fn rows_affected(result: &Self::QueryResult) -> u64;
 }

@@ -1,7 +1,11 @@
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use futures_util::TryStreamExt;
 use nadia_tenant_core::{Dialect, TenantId};
-use sqlx::{Arguments, Either, Executor, Postgres, SqlStr, error::BoxDynError, postgres::*};
+use sqlx::{
+    Arguments, Either, Executor, Postgres, SqlStr,
+    error::{BoxDynError, DatabaseError},
+    postgres::*,
+};
 
 use super::{Engine, Rewritten, Step};
 use crate::portable::{AnyRow, Param, Row};
@@ -72,6 +76,13 @@ impl Engine for Postgres {
 
     fn portable(row: PgRow) -> Row {
         Row(AnyRow::Postgres(row))
+    }
+
+    fn survives(error: &dyn DatabaseError) -> bool {
+        // FATAL and PANIC end the session: the server is shutting down, or somebody terminated the backend.
+        error
+            .try_downcast_ref::<PgDatabaseError>()
+            .is_some_and(|error| !matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic))
     }
 
     fn rows_affected(result: &PgQueryResult) -> u64 {

@@ -1,6 +1,10 @@
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use nadia_tenant_core::{Dialect, TenantId};
-use sqlx::{Arguments, Executor, SqlStr, Sqlite, error::BoxDynError, sqlite::*};
+use sqlx::{
+    Arguments, Executor, SqlStr, Sqlite,
+    error::{BoxDynError, DatabaseError},
+    sqlite::*,
+};
 
 use super::{Engine, Rewritten, Step};
 use crate::portable::{AnyRow, Param, Row};
@@ -54,6 +58,12 @@ impl Engine for Sqlite {
 
     fn portable(row: SqliteRow) -> Row {
         Row(AnyRow::Sqlite(row))
+    }
+
+    fn survives(error: &dyn DatabaseError) -> bool {
+        // The low byte is the primary result code: IOERR, CORRUPT and NOTADB say that the file can't be trusted.
+        let code = error.code().and_then(|code| code.parse::<u32>().ok());
+        code.is_some_and(|code| !matches!(code & 0xff, 10 | 11 | 26))
     }
 
     fn rows_affected(result: &SqliteQueryResult) -> u64 {

@@ -14,11 +14,11 @@ mod url;
 use nadia_tenant_core::TenantAware;
 use sqlx::migrate::Migrator;
 
+pub use self::url::DatabaseUrl;
 use self::{migrations::Migrations, url::Target};
-pub use self::{url::DatabaseUrl};
-use crate::{Catalog, ConnectionLimits, ControlDb, Error, portable::Tenants};
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 use crate::TenantDb;
+use crate::{Catalog, ConnectionLimits, ControlDb, Error, portable::Tenants};
 
 /// What an [`Installation`] is made of.
 #[derive(Debug)]
@@ -26,6 +26,7 @@ pub struct InstallationConfig {
     url: DatabaseUrl,
     migrations: Migrations,
     limits: ConnectionLimits,
+    role_suffix: Option<String>,
 }
 
 impl InstallationConfig {
@@ -36,7 +37,7 @@ impl InstallationConfig {
     /// valid in SQLite, too. On PostgreSQL they run in the schema `public`.
     #[must_use]
     pub fn new(url: DatabaseUrl, place: &Migrator) -> Self {
-        Self { url, migrations: Migrations::new(None, place), limits: ConnectionLimits::default() }
+        Self { url, migrations: Migrations::new(None, place), limits: ConnectionLimits::default(), role_suffix: None }
     }
 
     /// Adds the application's own control tables: identities, memberships, operators.
@@ -44,6 +45,16 @@ impl InstallationConfig {
     pub fn with_control(mut self, control: &Migrator) -> Self {
         self.migrations.control.truncate(1);
         self.migrations.control.push(migrations::MigrationSet::new("_control_migrations", control.iter()));
+        self
+    }
+
+    /// Replaces the database's name in the names of the PostgreSQL roles.
+    ///
+    /// For databases that are copies of one another, such as a template and its clones, and so must share
+    /// roles. Databases that aren't copies must not: a role's password is kept in the database.
+    #[must_use]
+    pub fn with_role_suffix(mut self, suffix: impl Into<String>) -> Self {
+        self.role_suffix = Some(suffix.into());
         self
     }
 
@@ -87,11 +98,11 @@ impl Installation {
     pub async fn provision(config: InstallationConfig) -> Result<Self, Error> {
         match &config.url.0 {
             #[cfg(feature = "sqlite")]
-            Target::Sqlite(folder) => sqlite::provision(folder, &config.migrations, &config.limits).await,
+            Target::Sqlite(folder) => sqlite::provision(folder, &config).await,
             #[cfg(not(feature = "sqlite"))]
             Target::Sqlite(_) => Err(feature_off("sqlite")),
             #[cfg(feature = "postgres")]
-            Target::Postgres(options) => postgres::provision(options, &config.migrations, &config.limits).await,
+            Target::Postgres(options) => postgres::provision(options, &config).await,
             #[cfg(not(feature = "postgres"))]
             Target::Postgres => Err(feature_off("postgres")),
         }

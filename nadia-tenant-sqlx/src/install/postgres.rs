@@ -4,25 +4,25 @@ use nadia_tenant_core::Dialect;
 use sqlx::{ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
 
 use super::{
-    Installation,
+    Installation, InstallationConfig,
     migrations::Migrations,
     rls,
     roles::{CONTROL_SCHEMA, PLACE_SCHEMA, Roles, ident, run},
 };
-use crate::{Catalog, ConnectionLimits, ControlDb, Error, Guard, TableKind, TenantDb, place::Place};
+use crate::{Catalog, ControlDb, Error, Guard, TableKind, TenantDb, place::Place};
 
 /// The advisory lock of provisioning, one per database: "nadia" in ASCII.
 const LOCK: i64 = 0x6e_61_64_69_61;
 
 pub(super) async fn provision(
     privileged: &PgConnectOptions,
-    migrations: &Migrations,
-    limits: &ConnectionLimits,
+    config: &InstallationConfig,
 ) -> Result<Installation, Error> {
+    let InstallationConfig { migrations, limits, role_suffix, .. } = config;
     let catalog = migrations.catalog(Dialect::Postgres)?;
     let mut admin = privileged.connect().await?;
     let database: String = sqlx::query_scalar("SELECT current_database()::text").fetch_one(&mut admin).await?;
-    let roles = Roles::of(&database);
+    let roles = Roles::of(role_suffix.as_deref().unwrap_or(&database));
 
     // Held until this connection closes, whichever way it does.
     sqlx::query("SELECT pg_advisory_lock($1)").bind(LOCK).execute(&mut admin).await?;

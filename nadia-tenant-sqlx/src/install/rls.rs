@@ -23,7 +23,9 @@ pub(super) async fn apply(owner: &mut PgConnection, catalog: &Catalog, roles: &R
                 }
                 run(
                     owner,
-                    format!("GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {app}; GRANT SELECT ON {name} TO {report}"),
+                    format!(
+                        "GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {app}; GRANT SELECT ON {name} TO {report}"
+                    ),
                 )
                 .await?;
             }

@@ -19,14 +19,14 @@ pub(super) struct Roles {
 }
 
 impl Roles {
-    pub(super) fn of(database: &str) -> Self {
+    pub(super) fn of(suffix: &str) -> Self {
         let name = |role: &str| {
-            let name = format!("nadia_{role}_{database}");
+            let name = format!("nadia_{role}_{suffix}");
             if name.len() <= 63 {
                 return name;
             }
             // PostgreSQL would cut the name, and two databases could meet at the cut.
-            let id = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, database.as_bytes());
+            let id = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, suffix.as_bytes());
             format!("nadia_{role}_{}", id.simple())
         };
         Self { owner: name("owner"), app: name("app"), report: name("report") }

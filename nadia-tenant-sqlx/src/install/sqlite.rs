@@ -6,14 +6,11 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode},
 };
 
-use super::{Installation, migrations::Migrations};
-use crate::{ConnectionLimits, ControlDb, Error, Guard, TenantDb, place::Place};
+use super::{Installation, InstallationConfig};
+use crate::{ControlDb, Error, Guard, TenantDb, place::Place};
 
-pub(super) async fn provision(
-    folder: &Path,
-    migrations: &Migrations,
-    limits: &ConnectionLimits,
-) -> Result<Installation, Error> {
+pub(super) async fn provision(folder: &Path, config: &InstallationConfig) -> Result<Installation, Error> {
+    let InstallationConfig { migrations, limits, .. } = config;
     let catalog = migrations.catalog(Dialect::Sqlite)?;
     let lock = make_folder(folder).await?;
     let control = options(&folder.join("control.sqlite"));

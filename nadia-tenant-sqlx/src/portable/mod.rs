@@ -22,13 +22,13 @@ mod session;
 mod tenants;
 mod value;
 
-pub use self::{
-    query::Query,
-    tenants::{Conn, Tenants, Tx},
-    value::{OnPostgres, OnSqlite, PortableValue, Row},
-};
 pub(crate) use self::{
     place::SharedPlace,
     session::AnySession,
     value::{AnyRow, Param},
+};
+pub use self::{
+    query::Query,
+    tenants::{Conn, Tenants, Tx},
+    value::{OnPostgres, OnSqlite, PortableValue, Row},
 };

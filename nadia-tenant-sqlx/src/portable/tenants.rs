@@ -3,11 +3,7 @@ use std::sync::Arc;
 use nadia_tenant_core::{TenantContext, TenantId};
 
 use super::{AnySession, Query, SharedPlace};
-use crate::{
-    Error, TenantDb,
-    backend::Backend,
-    place::shared_access,
-};
+use crate::{Error, TenantDb, backend::Backend, place::shared_access};
 
 /// Opens scopes for tenants on either database; the counterpart of [`TenantDb`]. Clones share the connections.
 #[derive(Clone, Debug)]

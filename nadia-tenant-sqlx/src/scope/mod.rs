@@ -146,11 +146,7 @@ impl<'c, DB: Backend, Mode: Debug> Executor<'c> for &'c mut Scope<DB, Mode> {
         self.session.fetch_optional(query)
     }
 
-    fn prepare_with<'e>(
-        self,
-        sql: SqlStr,
-        parameters: &'e [DB::TypeInfo],
-    ) -> BoxFuture<'e, sqlx::Result<DB::Statement>>
+    fn prepare_with<'e>(self, sql: SqlStr, parameters: &'e [DB::TypeInfo]) -> BoxFuture<'e, sqlx::Result<DB::Statement>>
     where
         'c: 'e,
     {

@@ -82,7 +82,7 @@ impl<DB: Backend> Session<DB> {
                 let (connection, pending) = self.lease.operate();
                 let failed = &mut self.failed;
                 let row = DB::fetch_optional(connection, statement);
-                row.inspect(move |outcome| settle(outcome, pending, failed)).boxed()
+                row.inspect(move |outcome| settle::<DB, _>(outcome, pending, failed)).boxed()
             }
             Err(error) => future::ready(Err(error)).boxed(),
         }
@@ -98,7 +98,7 @@ impl<DB: Backend> Session<DB> {
                 let (connection, pending) = self.lease.operate();
                 let failed = &mut self.failed;
                 let statement = DB::prepare_with(connection, sql, parameters);
-                statement.inspect(move |outcome| settle(outcome, pending, failed)).boxed()
+                statement.inspect(move |outcome| settle::<DB, _>(outcome, pending, failed)).boxed()
             }
             Err(error) => future::ready(Err(error)).boxed(),
         }
@@ -113,7 +113,7 @@ impl<DB: Backend> Session<DB> {
                 let (connection, pending) = self.lease.operate();
                 let failed = &mut self.failed;
                 let described = DB::describe(connection, sql);
-                described.inspect(move |outcome| settle(outcome, pending, failed)).boxed()
+                described.inspect(move |outcome| settle::<DB, _>(outcome, pending, failed)).boxed()
             }
             Err(error) => future::ready(Err(error)).boxed(),
         }
@@ -163,12 +163,12 @@ impl<DB: Backend> Session<DB> {
 }
 
 /// Settles what an operation's end says of the connection: an answer, or an error that the database itself
-/// reported, leaves its state known; anything else (a broken wire, a broken protocol) does not.
-fn settle<T>(outcome: &sqlx::Result<T>, pending: &mut bool, failed: &mut bool) {
+/// reported and survives, leaves its state known; anything else (a broken wire, a broken protocol) does not.
+fn settle<DB: Backend, T>(outcome: &sqlx::Result<T>, pending: &mut bool, failed: &mut bool) {
     match outcome {
         Ok(_) | Err(sqlx::Error::RowNotFound) => *pending = false,
-        Err(sqlx::Error::Database(_)) => {
-            *pending = false;
+        Err(sqlx::Error::Database(error)) => {
+            *pending = !DB::survives(&**error);
             *failed = true;
         }
         Err(_) => *failed = true,
@@ -191,7 +191,7 @@ impl<DB: Backend> Stream for Tracked<'_, DB> {
         let step = std::task::ready!(this.steps.poll_next_unpin(cx));
         match &step {
             Some(Ok(_)) => {}
-            Some(Err(_)) => settle(step.as_ref().expect("matched above"), this.pending, this.failed),
+            Some(Err(_)) => settle::<DB, _>(step.as_ref().expect("matched above"), this.pending, this.failed),
             None => *this.pending = false,
         }
         Poll::Ready(step)

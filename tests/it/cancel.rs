@@ -1,0 +1,159 @@
+//! A future dropped anywhere leaves no connection with state.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use nadia_tenant_core::{Dialect, TenantContext};
+use nadia_tenant_sqlx::{ConnectionLimits, Error, portable::Tenants};
+use nadia_tests::Bed;
+use sqlx::{postgres::PgConnectOptions, types::time::OffsetDateTime};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+use uuid::Uuid;
+
+/// Polls a future until it was pending `left` times, then gives up and so drops it.
+struct GiveUpAfter<F> {
+    future: Pin<Box<F>>,
+    left: usize,
+}
+
+impl<F: Future> Future for GiveUpAfter<F> {
+    type Output = Option<F::Output>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.future.as_mut().poll(cx) {
+            Poll::Ready(output) => Poll::Ready(Some(output)),
+            Poll::Pending if self.left == 0 => Poll::Ready(None),
+            Poll::Pending => {
+                self.left -= 1;
+                Poll::Pending
+            }
+        }
+    }
+}
+
+/// Forwards to the server under test from the test's own thread, a few bytes at a time.
+///
+/// A server on the same machine often answers before the first poll of a read, so that nothing is ever pending.
+/// Behind this, every message takes several polls, and so can be given up half read or half written.
+async fn slow_line(url: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let options: PgConnectOptions = url.parse().unwrap();
+    let server = format!("{}:{}", options.get_host(), options.get_port());
+    let here = listener.local_addr().unwrap();
+    let through = url.replace(&server, &here.to_string());
+    assert_ne!(through, url);
+    tokio::spawn(async move {
+        loop {
+            let (client, _) = listener.accept().await.unwrap();
+            let upstream = TcpStream::connect(&server).await.unwrap();
+            // Else the kernel holds each small piece back until the one before is acknowledged.
+            client.set_nodelay(true).unwrap();
+            upstream.set_nodelay(true).unwrap();
+            let (from_client, to_client) = client.into_split();
+            let (from_server, to_server) = upstream.into_split();
+            tokio::spawn(trickle(from_client, to_server));
+            tokio::spawn(trickle(from_server, to_client));
+        }
+    });
+    through
+}
+
+async fn trickle(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin) {
+    let mut some = [0; 40];
+    // Ends when either side closes.
+    while let Ok(read @ 1..) = from.read(&mut some).await {
+        tokio::task::yield_now().await;
+        if to.write_all(&some[..read]).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Reads, writes and commits as the first tenant.
+async fn work(tenants: &Tenants, ctx: &TenantContext) -> Result<(), Error> {
+    let mut conn = tenants.conn(ctx).await?;
+    conn.query("SELECT name FROM patients").fetch_all().await?;
+    drop(conn);
+    let mut tx = tenants.begin(ctx).await?;
+    let insert = tx.query("INSERT INTO patients (id, name, created_at) VALUES ($1, 'of north', $2)");
+    insert.bind(Uuid::now_v7()).bind(OffsetDateTime::now_utc()).execute().await?;
+    tx.query("SELECT name FROM patients").fetch_optional().await?;
+    tx.query("SELECT id FROM patients").fetch_all().await?;
+    tx.commit().await
+}
+
+/// Gives the first tenant's work up after one pending poll, after two, …, until it gets through; each time the other
+/// tenant goes on with whatever connection was parked. Returns how often the work was pending.
+async fn give_up_everywhere(bed: &Bed, tenants: &Tenants) -> usize {
+    // On PostgreSQL the session alone decides what the other tenant sees, so that a stale one shows.
+    let bare = match bed.dialect() {
+        Dialect::Postgres => tenants.dangerous_without_guard(),
+        _ => tenants.clone(),
+    };
+    let south = &bed.tenants[1];
+    // Every point takes the better part of a minute; `NADIA_THOROUGH=1` asks for it.
+    let step = if std::env::var_os("NADIA_THOROUGH").is_some() { 1 } else { 13 };
+    for left in (0..).step_by(if bed.dialect() == Dialect::Postgres { step } else { 1 }) {
+        let done = GiveUpAfter { future: Box::pin(work(tenants, &bed.tenants[0])), left }.await;
+
+        let mut scope = bare.conn(south).await.unwrap();
+        let seen = scope.query("SELECT name FROM patients").fetch_all().await.unwrap();
+        assert_eq!(seen.len(), 0, "given up after {left} pending polls");
+        drop(scope);
+        let mut scope = tenants.conn(south).await.unwrap();
+        let insert = scope.query("INSERT INTO patients (id, name, created_at) VALUES ($1, 'of south', $2)");
+        insert.bind(Uuid::now_v7()).bind(OffsetDateTime::now_utc()).execute().await.unwrap();
+        drop(scope);
+        // Seen from another connection: not swallowed by a transaction that was left open.
+        let mut other = bed.conn(1).await;
+        let deleted = other.query("DELETE FROM patients").execute().await.unwrap();
+        assert_eq!(deleted, 1, "given up after {left} pending polls");
+        if let Some(done) = done {
+            done.unwrap();
+            return left;
+        }
+    }
+    unreachable!("the work gets through")
+}
+
+fn pool_of_one() -> ConnectionLimits {
+    ConnectionLimits { max_connections: 1, ..ConnectionLimits::default() }
+}
+
+#[tokio::test]
+async fn given_up_at_every_await_point_on_postgres() {
+    let bed = Bed::postgres().await;
+    let slow = bed.open_at(&slow_line(&bed.url).await, pool_of_one()).await;
+    let points = give_up_everywhere(&bed, slow.tenants()).await;
+    assert!(points > 20, "{points} points");
+}
+
+#[tokio::test]
+async fn given_up_at_every_await_point_on_sqlite() {
+    let bed = Bed::sqlite().await;
+    let second = bed.open_at(&bed.url, pool_of_one()).await;
+    let points = give_up_everywhere(&bed, second.tenants()).await;
+    assert!(points > 3, "{points} points");
+}
+
+#[tokio::test]
+async fn a_stream_dropped_half_way_leaves_nothing_for_the_next_tenant() {
+    use futures_util::StreamExt;
+    let bed = Bed::postgres_with(pool_of_one()).await;
+    for n in 0..20 {
+        bed.add_patient(0, &format!("of north {n}")).await;
+    }
+    let db = bed.installation.postgres().unwrap();
+    let mut scope = db.conn(&bed.tenants[0]).await.unwrap();
+    let first = sqlx::query("SELECT name FROM patients").fetch(&mut scope).next().await;
+    assert!(first.unwrap().is_ok());
+    drop(scope);
+    assert!(bed.names(1).await.is_empty());
+    assert_eq!(bed.names(0).await.len(), 20);
+}

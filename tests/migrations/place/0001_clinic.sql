@@ -1,0 +1,26 @@
+CREATE TABLE countries (
+    code text NOT NULL PRIMARY KEY,
+    name text NOT NULL
+);
+
+CREATE TABLE patients (
+    tenant_id  uuid        NOT NULL,
+    id         uuid        NOT NULL,
+    name       text        NOT NULL,
+    email      text,
+    country    text        REFERENCES countries (code),
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    UNIQUE (tenant_id, email)
+);
+
+CREATE TABLE visits (
+    tenant_id  uuid   NOT NULL,
+    id         bigint NOT NULL,
+    patient_id uuid   NOT NULL,
+    reason     text   NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, patient_id) REFERENCES patients (tenant_id, id) ON DELETE CASCADE
+);
+
+INSERT INTO countries (code, name) VALUES ('de', 'Germany'), ('fr', 'France');
