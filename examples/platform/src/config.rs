@@ -25,6 +25,9 @@ pub struct Config {
     pub limits: Limits,
     /// How often a clinic's people may send requests, by the plan of the clinic.
     pub plans: Plans,
+    /// What ends the names of the PostgreSQL roles; without one, the database's name. Only databases that are
+    /// copies of one another may share roles.
+    pub role_suffix: Option<String>,
 }
 
 /// How often a client may try what needs no token.
@@ -72,6 +75,7 @@ impl Default for Config {
             demo: false,
             limits: Limits::default(),
             plans,
+            role_suffix: None,
         }
     }
 }

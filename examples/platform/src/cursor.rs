@@ -67,19 +67,10 @@ impl List<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys;
-
-    fn ring() -> KeyRing {
-        let path = std::env::temp_dir().join(format!("nadia-cursor-{}.json", Uuid::new_v4().simple()));
-        keys::rotate(&path).unwrap();
-        let ring = KeyRing::load(&path).unwrap();
-        std::fs::remove_file(path).unwrap();
-        ring
-    }
 
     #[test]
     fn continues_its_own_list_only() {
-        let (ring, tenant, last) = (ring(), TenantId::new(), Uuid::now_v7());
+        let (ring, tenant, last) = (KeyRing::for_test(), TenantId::new(), Uuid::now_v7());
         let list = List { tenant, collection: "patients", search: "ana" };
         let cursor = list.cursor(last, &ring);
         assert_eq!(list.after(&cursor, &ring).unwrap(), last);
@@ -90,7 +81,7 @@ mod tests {
         refused(List { tenant: TenantId::new(), ..list }, &cursor, &ring);
         refused(List { collection: "visits", ..list }, &cursor, &ring);
         refused(List { search: "an", ..list }, &cursor, &ring);
-        refused(list, &cursor, &self::ring());
+        refused(list, &cursor, &KeyRing::for_test());
         refused(list, &cursor[..cursor.len() - 2], &ring);
         refused(list, "", &ring);
         refused(list, "no cursor", &ring);

@@ -140,6 +140,15 @@ impl KeyRing {
     }
 }
 
+#[cfg(test)]
+impl KeyRing {
+    /// Makes a ring of one key that is stored nowhere.
+    pub(crate) fn for_test() -> Self {
+        let key = generate().ok().and_then(|jwk| Key::open(&jwk)).expect("a generated key opens");
+        Self { keys: vec![key] }
+    }
+}
+
 impl fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.keys.iter().map(|key| &key.kid)).finish()

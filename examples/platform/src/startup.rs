@@ -93,8 +93,11 @@ impl App {
         let listener = listen(config.listen).await?;
         let address = listener.local_addr().map_err(|source| StartError::Listen { address: config.listen, source })?;
 
-        let installation = InstallationConfig::new(config.database_url(), &PLACE).with_control(&CONTROL);
-        let installation = Installation::provision(installation).await?;
+        let mut wanted = InstallationConfig::new(config.database_url(), &PLACE).with_control(&CONTROL);
+        if let Some(suffix) = &config.role_suffix {
+            wanted = wanted.with_role_suffix(suffix);
+        }
+        let installation = Installation::provision(wanted).await?;
         installation.check::<Patient>()?;
 
         let mut layout = CellLayout::builder();

@@ -6,11 +6,11 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use nadia_tenant_core::{TenantContext, TenantId};
+use nadia_tenant_core::TenantId;
 use nadia_tenant_tower::Tenant;
 
 use crate::{
-    people::{Permission, Role, token::Claims},
+    people::{Permission, Role, Tokens, token::Claims},
     problem::Problem,
     state::AppState,
 };
@@ -22,7 +22,7 @@ pub(crate) async fn require(
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let role = member(&app, &tenant, request.headers())?;
+    let role = member(&app.tokens, tenant.tenant().id(), request.headers())?;
     if !role.may(permission) {
         return Err(Problem::new(
             StatusCode::FORBIDDEN,
@@ -34,10 +34,10 @@ pub(crate) async fn require(
     Ok(next.run(request).await)
 }
 
-fn member(app: &AppState, tenant: &TenantContext, headers: &HeaderMap) -> Result<Role, Problem> {
+fn member(tokens: &Tokens, host: TenantId, headers: &HeaderMap) -> Result<Role, Problem> {
     let token = bearer(headers)?.ok_or_else(token_missing)?;
-    let claims = app.tokens.verify(token).ok_or_else(token_invalid)?;
-    check_tenant(&claims, tenant.tenant().id())?;
+    let claims = tokens.verify(token).ok_or_else(token_invalid)?;
+    check_tenant(&claims, host)?;
     claims.role.parse().map_err(|_| token_invalid())
 }
 
@@ -104,8 +104,12 @@ mod tests {
     #[test]
     fn a_token_of_another_clinic_is_refused() {
         let (ours, theirs) = (TenantId::new(), TenantId::new());
-        let claims = Claims::for_test(ours);
-        assert!(check_tenant(&claims, ours).is_ok());
-        assert_eq!(check_tenant(&claims, theirs).unwrap_err().code(), "invalid_token");
+        let tokens = Tokens::for_test();
+        let token = tokens.issue(uuid::Uuid::now_v7(), ours, Role::Viewer).unwrap();
+        let value = format!("Bearer {token}").parse().unwrap();
+        let headers = HeaderMap::from_iter([(header::AUTHORIZATION, value)]);
+        assert_eq!(member(&tokens, ours, &headers).unwrap(), Role::Viewer);
+        assert_eq!(member(&tokens, theirs, &headers).unwrap_err().code(), "invalid_token");
+        assert_eq!(member(&tokens, ours, &HeaderMap::new()).unwrap_err().code(), "token_missing");
     }
 }

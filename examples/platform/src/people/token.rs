@@ -33,8 +33,15 @@ pub(crate) struct Claims {
 }
 
 #[cfg(test)]
+impl Tokens {
+    pub(super) fn for_test() -> Self {
+        Self::new(Arc::new(KeyRing::for_test()), "localhost")
+    }
+}
+
+#[cfg(test)]
 impl Claims {
-    pub(super) fn for_test(tid: TenantId) -> Self {
+    fn for_test(tid: TenantId) -> Self {
         Self {
             iss: "localhost".to_owned(),
             aud: AUDIENCE.to_owned(),
@@ -106,19 +113,9 @@ mod tests {
 
     use super::*;
 
-    fn ring(rotations: usize) -> Arc<KeyRing> {
-        let path = std::env::temp_dir().join(format!("nadia-token-{}.json", Uuid::new_v4().simple()));
-        for _ in 0..rotations {
-            crate::keys::rotate(&path).unwrap();
-        }
-        let ring = KeyRing::load(&path).unwrap();
-        std::fs::remove_file(path).unwrap();
-        Arc::new(ring)
-    }
-
     #[test]
     fn verifies_its_own_tokens_only() {
-        let keys = ring(1);
+        let keys = Arc::new(KeyRing::for_test());
         let tokens = Tokens::new(Arc::clone(&keys), "localhost");
         let tenant = TenantId::new();
         let token = tokens.issue(Uuid::now_v7(), tenant, Role::Viewer).unwrap();
@@ -126,7 +123,7 @@ mod tests {
         assert_eq!((claims.tid, claims.role.as_str()), (tenant, "viewer"));
         assert_eq!(claims.exp - claims.iat, LIFE_SECONDS);
 
-        assert!(Tokens::new(ring(1), "localhost").verify(&token).is_none(), "signed by another installation");
+        assert!(Tokens::for_test().verify(&token).is_none(), "signed by another installation");
         assert!(Tokens::new(keys, "example.org").verify(&token).is_none(), "issued by another platform");
         assert!(tokens.verify("").is_none());
         assert!(tokens.verify(&"a".repeat(10_000)).is_none());
@@ -134,7 +131,7 @@ mod tests {
 
     #[test]
     fn an_altered_token_is_refused() {
-        let tokens = Tokens::new(ring(1), "localhost");
+        let tokens = Tokens::for_test();
         let token = tokens.issue(Uuid::now_v7(), TenantId::new(), Role::Viewer).unwrap();
         let [head, body, signature] = token.split('.').collect::<Vec<_>>().try_into().unwrap();
         let decoded = |part: &str| String::from_utf8(URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap();
@@ -151,7 +148,7 @@ mod tests {
 
     #[test]
     fn an_expired_token_is_refused() {
-        let keys = ring(1);
+        let keys = Arc::new(KeyRing::for_test());
         let tokens = Tokens::new(Arc::clone(&keys), "localhost");
         let now = OffsetDateTime::now_utc().unix_timestamp().unsigned_abs();
         let claims = |nbf, exp| Claims { iat: nbf, nbf, exp, ..Claims::for_test(TenantId::new()) };
