@@ -119,6 +119,7 @@ fn create_table(builder: &mut CatalogBuilder, table: CreateTable, control: bool)
         tenant_column: None,
         columns: Vec::new(),
         primary_key: Vec::new(),
+        primary_key_name: None,
         uniques: Vec::new(),
     };
     for column in table.columns {
@@ -143,6 +144,7 @@ fn add_column(dialect: Dialect, table: &mut Table, column: ColumnDef) -> Result<
             }
             ColumnOption::PrimaryKey(_) => {
                 table.primary_key = vec![made.name.clone()];
+                table.primary_key_name = option.name.as_ref().map(|name| fold(dialect, name));
                 made.not_null |= dialect == Dialect::Postgres;
                 made.has_default |= dialect == Dialect::Sqlite && made.declared_type == "integer";
             }
@@ -174,6 +176,7 @@ fn add_constraint(dialect: Dialect, table: &mut Table, constraint: TableConstrai
                 }
             }
             table.primary_key = columns;
+            table.primary_key_name = key.name.as_ref().map(|name| fold(dialect, name));
         }
         TableConstraint::Unique(unique) => {
             let (columns, whole) = plain_columns(dialect, &unique.columns);
@@ -268,7 +271,7 @@ fn alter_one(dialect: Dialect, table: &mut Table, operation: AlterTableOperation
         AlterTableOperation::DropConstraint { name, .. } => {
             let name = fold(dialect, &name);
             table.uniques.retain(|unique| unique.name.as_deref() != Some(&name));
-            if name == format!("{}_pkey", table.name) {
+            if table.is_primary_key_named(&name) {
                 table.primary_key.clear();
             }
             Ok(())

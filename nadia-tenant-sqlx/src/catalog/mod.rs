@@ -125,6 +125,8 @@ pub struct Table {
     tenant_column: Option<String>,
     columns: Vec<Column>,
     primary_key: Vec<String>,
+    /// As an `ON CONFLICT ON CONSTRAINT` says it; `None` stands for the name that PostgreSQL makes up.
+    primary_key_name: Option<String>,
     uniques: Vec<Unique>,
 }
 
@@ -169,6 +171,13 @@ impl Table {
     #[must_use]
     pub fn uniques(&self) -> &[Unique] {
         &self.uniques
+    }
+
+    pub(crate) fn is_primary_key_named(&self, name: &str) -> bool {
+        match &self.primary_key_name {
+            Some(known) => known == name,
+            None => name.strip_suffix("_pkey") == Some(&self.name),
+        }
     }
 
     pub(crate) fn has_column(&self, name: &str) -> bool {

@@ -245,17 +245,25 @@ struct Heights {
 
 #[derive(Clone, Copy, Default)]
 struct Level {
-    /// Operators and keywords since the last comma: each may make the tree one higher.
+    /// Operators and keywords since the last comma or junction: each may make the tree one higher.
     steps: usize,
-    /// The highest parenthesis since the last comma.
+    /// The highest parenthesis since then.
     inner: usize,
+    /// ANDs, ORs and set operations since the last comma: their operands lie side by side below them.
+    junctions: usize,
+    /// The highest of these operands.
+    operand: usize,
     /// The highest list item before the last comma.
     before: usize,
 }
 
 impl Level {
+    fn operand(self) -> usize {
+        self.operand.max(self.steps + self.inner)
+    }
+
     fn height(self) -> usize {
-        self.before.max(self.steps + self.inner)
+        self.before.max(self.junctions + self.operand())
     }
 }
 
@@ -271,10 +279,18 @@ impl Heights {
                 self.ascend();
             }
             Token::Comma => {
-                self.level = Level { steps: 0, inner: 0, before: self.level.height() };
+                self.level = Level { before: self.level.height(), ..Level::default() };
             }
             Token::Word(word) => match word.keyword {
                 Keyword::NoKeyword => {}
+                Keyword::AND | Keyword::OR | Keyword::UNION | Keyword::INTERSECT | Keyword::EXCEPT => {
+                    self.level = Level {
+                        junctions: self.level.junctions + 1,
+                        operand: self.level.operand(),
+                        before: self.level.before,
+                        ..Level::default()
+                    };
+                }
                 Keyword::CASE => self.descend(true),
                 Keyword::END if self.is_in_case() => self.ascend(),
                 keyword => {

@@ -1,11 +1,14 @@
+use std::ops::ControlFlow;
+
 use sqlparser::{
-    ast::Statement,
+    ast::{Ident, Statement, Visit, Visitor},
     parser::{Parser, ParserError},
     tokenizer::{Location, Span, Token, TokenWithSpan},
 };
 
 use super::{
     dialect::Flavor,
+    other::refuse_unread,
     refusal::{Checked, Fault, RefusalKind},
 };
 
@@ -22,20 +25,46 @@ pub(super) fn parse(flavor: Flavor, mut tokens: Vec<TokenWithSpan>) -> Checked<S
     if let Some(more) = tokens.iter().find(|token| token.token == Token::SemiColon) {
         return Err(count("there is more than one statement", more.span));
     }
+    let unread = refuse_unread(&tokens);
     let last = tokens.last().map_or(Span::empty(), |token| token.span);
     let mut parser =
         Parser::new(flavor.parser()).with_recursion_limit(MAX_RECURSION).with_tokens_with_locations(tokens);
-    let statement = parser.parse_statement().map_err(|error| syntax(&error, last))?;
+    let statement = match parser.parse_statement() {
+        Ok(statement) => statement,
+        Err(ParserError::RecursionLimitExceeded) => return Err(syntax(&ParserError::RecursionLimitExceeded, last)),
+        Err(error) => return Err(unread.unwrap_or_else(|| syntax(&error, last))),
+    };
     let rest = parser.peek_token();
     if rest.token != Token::EOF {
-        return Err(Fault::new(
-            RefusalKind::Syntax,
-            format!("the statement is not understood from {:?} on", rest.token.to_string()),
-            "write it in the SQL that docs/guard.md lists",
-            rest.span,
-        ));
+        return Err(unread.unwrap_or_else(|| {
+            Fault::new(
+                RefusalKind::Syntax,
+                format!("the statement is not understood from {:?} on", rest.token.to_string()),
+                "write it in the SQL that docs/guard.md lists",
+                rest.span,
+            )
+        }));
     }
-    Ok(statement)
+    match statement.visit(&mut StringNames) {
+        ControlFlow::Continue(()) => Ok(statement),
+        ControlFlow::Break(place) => Err(Fault::new(
+            RefusalKind::Syntax,
+            "a string stands where a name belongs",
+            "write names plain or in double quotes",
+            place,
+        )),
+    }
+}
+
+/// Finds names in single quotes, which some databases take.
+struct StringNames;
+
+impl Visitor for StringNames {
+    type Break = Span;
+
+    fn pre_visit_ident(&mut self, ident: &Ident) -> ControlFlow<Span> {
+        if ident.quote_style == Some('\'') { ControlFlow::Break(ident.span) } else { ControlFlow::Continue(()) }
+    }
 }
 
 fn count(message: &str, place: Span) -> Box<Fault> {

@@ -261,7 +261,7 @@ impl Walker<'_> {
         let Some(tenant_column) = table.tenant_column() else { return Ok(()) };
         let constraint = self.fold(self.single(name)?);
         let holds_tenant = |columns: &[String]| columns.iter().any(|column| column == tenant_column);
-        let is_primary = constraint == format!("{}_pkey", table.name()) && holds_tenant(table.primary_key());
+        let is_primary = table.is_primary_key_named(&constraint) && holds_tenant(table.primary_key());
         let is_unique =
             table.uniques().iter().any(|unique| unique.name() == Some(&constraint) && holds_tenant(unique.columns()));
         if is_primary || is_unique {

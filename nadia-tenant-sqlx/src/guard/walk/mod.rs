@@ -21,6 +21,7 @@ use sqlparser::{
 use super::{
     Access,
     dialect::Flavor,
+    other::refuse_statement,
     refusal::{Checked, Fault, RefusalKind},
     scope::{CteFrame, Entry, Scope},
 };
@@ -155,78 +156,4 @@ fn conjunction(predicates: Vec<Expr>, user: Option<Expr>) -> Option<Expr> {
         other => Expr::Nested(Box::new(other)),
     });
     predicates.into_iter().chain(user).reduce(|all, one| binary(all, BinaryOperator::And, one))
-}
-
-fn refuse_statement(statement: &Statement) -> Box<Fault> {
-    use RefusalKind as Kind;
-    let (kind, what, help) = match statement {
-        Statement::Set(_)
-        | Statement::ShowVariable { .. }
-        | Statement::ShowVariables { .. }
-        | Statement::Reset(_)
-        | Statement::Discard { .. }
-        | Statement::Pragma { .. } => {
-            (Kind::SessionState, "session state is out of reach here", "configure the connection where it is opened")
-        }
-        Statement::StartTransaction { .. }
-        | Statement::Commit { .. }
-        | Statement::Rollback { .. }
-        | Statement::Savepoint { .. }
-        | Statement::ReleaseSavepoint { .. } => {
-            (Kind::TransactionControl, "transactions are not begun or ended by statements", "use the scope's `begin`")
-        }
-        Statement::Truncate(_) => {
-            (Kind::Truncate, "TRUNCATE empties a table for every tenant", "use DELETE without a WHERE")
-        }
-        Statement::Copy { .. } | Statement::CopyIntoSnowflake { .. } => {
-            (Kind::Copy, "COPY passes by every filter", "use SELECT or INSERT")
-        }
-        Statement::AttachDatabase { .. }
-        | Statement::AttachDuckDBDatabase { .. }
-        | Statement::DetachDuckDBDatabase { .. } => {
-            (Kind::Attach, "other databases are out of reach here", "use the tables of the catalog")
-        }
-        Statement::Explain { .. } | Statement::ExplainTable { .. } => (
-            Kind::Explain,
-            "EXPLAIN shows figures of every tenant's rows",
-            "explain the guarded statement on a connection of your own",
-        ),
-        Statement::CreateTable(_)
-        | Statement::CreateIndex(_)
-        | Statement::CreateView(_)
-        | Statement::CreateFunction(_)
-        | Statement::CreateTrigger(_)
-        | Statement::CreateRole(_)
-        | Statement::CreateSchema { .. }
-        | Statement::CreateDatabase { .. }
-        | Statement::CreateSequence { .. }
-        | Statement::CreateType { .. }
-        | Statement::CreateExtension(_)
-        | Statement::CreatePolicy(_)
-        | Statement::CreateDomain(_)
-        | Statement::CreateVirtualTable { .. }
-        | Statement::AlterTable(_)
-        | Statement::AlterIndex { .. }
-        | Statement::AlterView { .. }
-        | Statement::AlterRole { .. }
-        | Statement::AlterPolicy(_)
-        | Statement::AlterType(_)
-        | Statement::AlterSchema(_)
-        | Statement::Drop { .. }
-        | Statement::DropFunction(_)
-        | Statement::DropTrigger(_)
-        | Statement::DropPolicy(_)
-        | Statement::DropExtension(_)
-        | Statement::Grant(_)
-        | Statement::Revoke(_)
-        | Statement::Comment { .. } => {
-            (Kind::Definition, "definitions are not changed through a scope", "write a migration")
-        }
-        _ => (
-            Kind::Statement,
-            "this statement is no SELECT, INSERT, UPDATE or DELETE",
-            "use one of these; docs/guard.md lists what is supported",
-        ),
-    };
-    Fault::new(kind, what, help, Span::empty())
 }

@@ -10,9 +10,10 @@ use sqlparser::{
     tokenizer::Span,
 };
 
-use super::{Walker, absent, conjunction, refuse_statement, unsupported};
+use super::{Walker, absent, conjunction, unsupported};
 use crate::guard::{
     dialect::Flavor,
+    other::refuse_statement,
     refusal::{Checked, Fault, RefusalKind},
     scope::{Columns, CteFrame, Scope, find_entry},
 };

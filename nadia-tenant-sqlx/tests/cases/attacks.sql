@@ -1,0 +1,198 @@
+-- Ways around the guard. Each line: what the guard answers, the databases, the statement; `harmless` means that it
+-- passes and sees or changes nothing of other tenants.
+SystemCatalog | postgres | SELECT * FROM pg_catalog.pg_authid
+UnknownTable | sqlite | SELECT * FROM pg_catalog.pg_authid
+SystemCatalog | postgres | SELECT * FROM pg_stat_activity
+SystemCatalog | postgres | SELECT most_common_vals FROM pg_stats WHERE tablename = 'patients'
+SystemCatalog | postgres | SELECT * FROM information_schema.tables
+SystemCatalog | postgres | UPDATE pg_settings SET setting = 'x' WHERE name = 'nadia.tenant_id'
+SystemCatalog | postgres | SELECT 1 WHERE EXISTS (SELECT 1 FROM "pg_class")
+SystemCatalog | postgres | SELECT * FROM pg_temp.patients
+SystemCatalog | sqlite | SELECT sql FROM sqlite_master
+SystemCatalog | sqlite | SELECT * FROM main.sqlite_schema
+SystemCatalog | sqlite | SELECT * FROM temp.patients
+SystemCatalog | sqlite | SELECT * FROM sqlite_sequence
+SystemCatalog | sqlite | SELECT * FROM SQLITE_STAT1
+SystemCatalog | sqlite | SELECT * FROM pragma_table_info('patients')
+SystemCatalog | sqlite | SELECT * FROM pragma_database_list
+SystemCatalog | sqlite | SELECT * FROM dbstat
+SystemCatalog | sqlite | DELETE FROM sqlite_master
+ControlTable | both | SELECT * FROM tenants
+ControlTable | both | SELECT * FROM patients WHERE id IN (SELECT 1 FROM tenants)
+ControlTable | both | UPDATE tenants SET slug = 'mine'
+UnknownTable | postgres | SELECT * FROM nadia_control.tenants
+UnknownTable | sqlite | SELECT * FROM control.tenants
+UnknownTable | both | SELECT * FROM other.patients
+UnknownTable | both | SELECT * FROM a.b.patients
+UnknownTable | both | SELECT * FROM patients_view
+UnknownTable | postgres | SELECT * FROM "Patients"
+UnknownTable | both | INSERT INTO elsewhere (id) SELECT id FROM patients
+ReferenceWrite | both | UPDATE countries SET name = 'x'
+ReferenceWrite | both | DELETE FROM countries
+ReferenceWrite | both | INSERT INTO countries (code, name) VALUES ('xx', 'x')
+TenantColumn | both | UPDATE patients SET tenant_id = $1
+TenantColumn | both | UPDATE patients SET (name, tenant_id) = ('x', $1)
+TenantColumn | both | UPDATE patients SET "tenant_id" = NULL
+TenantColumn | sqlite | UPDATE patients SET TENANT_ID = $1
+TenantColumn | both | INSERT INTO patients (id, name) VALUES (1, 'x') ON CONFLICT (id) DO UPDATE SET tenant_id = excluded.tenant_id
+TenantColumn | both | INSERT INTO patients SELECT * FROM patients
+TenantColumn | both | INSERT INTO patients (tenant_id, id, name) SELECT p.* FROM patients p
+Conflict | both | INSERT INTO rooms (id, label) VALUES (1, 'mine') ON CONFLICT (id) DO UPDATE SET label = excluded.label
+Conflict | both | INSERT INTO rooms (id, label) VALUES (1, 'mine') ON CONFLICT (id) DO NOTHING
+Conflict | both | INSERT INTO rooms (id, label) VALUES (1, 'mine') ON CONFLICT DO NOTHING
+Conflict | both | INSERT INTO patients (id, name) VALUES (1, 'x') ON CONFLICT (name) DO NOTHING
+Conflict | postgres | INSERT INTO rooms (id) VALUES (1) ON CONFLICT ON CONSTRAINT rooms_pkey DO UPDATE SET label = 'mine'
+Conflict | sqlite | INSERT OR REPLACE INTO rooms (id, label) VALUES (1, 'mine')
+Conflict | sqlite | REPLACE INTO patients (id, name) VALUES (1, 'x')
+Conflict | sqlite | INSERT OR IGNORE INTO rooms (id, label) VALUES (1, 'mine')
+TransactionControl | sqlite | INSERT OR ROLLBACK INTO patients (id, name) VALUES (1, 'x')
+TransactionControl | sqlite | INSERT OR FAIL INTO patients (id, name) VALUES (1, 'x')
+Unsupported | sqlite | UPDATE OR REPLACE rooms SET id = 1
+Unsupported | sqlite | UPDATE OR IGNORE rooms SET id = 1
+SystemColumn | sqlite | SELECT rowid FROM patients
+SystemColumn | sqlite | SELECT p._rowid_ FROM patients p
+SystemColumn | sqlite | SELECT "OID" FROM patients
+SystemColumn | sqlite | DELETE FROM patients WHERE rowid = 1
+Name | sqlite | INSERT INTO patients (rowid, id, name) VALUES (1, 1, 'x')
+Name | sqlite | UPDATE patients SET rowid = 5
+SystemColumn | postgres | SELECT ctid, xmin FROM patients
+SystemColumn | postgres | SELECT p.tableoid FROM patients p
+Function | both | SELECT no_such_function(1)
+Function | postgres | SELECT query_to_xml('SELECT * FROM patients', true, false, '')
+Function | postgres | SELECT table_to_xml('patients', true, false, '')
+Function | postgres | SELECT pg_read_file('/etc/passwd')
+SystemCatalog | postgres | SELECT * FROM pg_ls_dir('/')
+Function | postgres | SELECT * FROM dblink('dbname=x', 'SELECT 1') AS t(a int)
+Function | postgres | SELECT ts_stat('SELECT name FROM patients')
+Function | postgres | SELECT lo_import('/etc/passwd')
+Function | postgres | SELECT pg_sleep(10)
+Function | postgres | SELECT pg_advisory_lock(1)
+Function | postgres | SELECT pg_notify('a', 'b')
+Function | postgres | SELECT nextval('some_seq')
+Function | postgres | SELECT pg_terminate_backend(1)
+Function | postgres | SELECT public.lower('X')
+Function | postgres | SELECT "Lower"('X')
+Function | postgres | SELECT current_user
+Function | postgres | SELECT has_table_privilege('patients', 'SELECT')
+Function | postgres | SELECT pg_catalog.pg_relation_size('patients')
+Function | postgres | SELECT name FROM patients ORDER BY (SELECT txid_current())
+Function | postgres | SELECT count(*) FILTER (WHERE pg_try_advisory_lock(1)) FROM patients
+Function | postgres | SELECT sum(score) OVER (ORDER BY id ROWS BETWEEN pg_backend_pid() PRECEDING AND CURRENT ROW) FROM patients
+Function | postgres | SELECT id FROM patients LIMIT lastval()
+SessionState | postgres | SELECT set_config('nadia.tenant_id', 'x', false)
+SessionState | postgres | SELECT pg_catalog.set_config('nadia.tenant_id', 'x', false) FROM patients
+SessionState | postgres | SELECT current_setting('nadia.tenant_id')
+SessionState | postgres | SET nadia.tenant_id = 'x'
+SessionState | postgres | SET LOCAL ROLE postgres
+SessionState | postgres | SET SESSION AUTHORIZATION postgres
+SessionState | postgres | RESET ALL
+SessionState | postgres | DISCARD ALL
+SessionState | postgres | SHOW nadia.tenant_id
+SessionState | sqlite | PRAGMA foreign_keys = OFF
+SessionState | sqlite | PRAGMA writable_schema(1)
+Function | sqlite | SELECT load_extension('evil')
+Function | sqlite | SELECT last_insert_rowid()
+Function | sqlite | SELECT changes(), total_changes()
+Function | sqlite | SELECT readfile('/etc/passwd')
+Function | sqlite | SELECT writefile('x', 'y')
+Function | sqlite | SELECT sqlite_version()
+Function | sqlite | SELECT fts3_tokenizer('x')
+Attach | sqlite | ATTACH DATABASE 'other.db' AS other
+Attach | sqlite | ATTACH 'other.db' AS other
+Statement | sqlite | VACUUM INTO 'copy.db'
+TransactionControl | both | BEGIN
+TransactionControl | both | COMMIT
+TransactionControl | both | ROLLBACK
+TransactionControl | both | SAVEPOINT a
+TransactionControl | both | RELEASE SAVEPOINT a
+StatementCount | both | SELECT 1; DROP TABLE patients
+StatementCount | both | SELECT 1;; SELECT 2
+StatementCount | both | ;
+Definition | both | CREATE TABLE t (a int)
+Definition | both | DROP TABLE patients
+Definition | both | ALTER TABLE patients ADD COLUMN x int
+Definition | both | CREATE VIEW everyone AS SELECT * FROM patients
+Definition | both | CREATE INDEX i ON patients (name)
+Definition | postgres | SELECT * INTO stolen FROM patients
+Definition | postgres | GRANT ALL ON patients TO public
+Definition | postgres | CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'
+Definition | postgres | ALTER POLICY p ON patients USING (true)
+Truncate | postgres | TRUNCATE patients
+Copy | postgres | COPY patients TO STDOUT
+Copy | postgres | COPY (SELECT * FROM patients) TO '/tmp/x'
+Explain | both | EXPLAIN SELECT * FROM patients
+Explain | postgres | EXPLAIN ANALYZE DELETE FROM patients
+Statement | postgres | PREPARE q AS SELECT * FROM patients
+Statement | postgres | EXECUTE q
+Statement | postgres | LISTEN a
+Statement | postgres | NOTIFY a
+Statement | postgres | LOCK TABLE patients
+Statement | postgres | CALL p()
+Statement | postgres | DECLARE c CURSOR FOR SELECT * FROM patients
+Statement | postgres | MERGE INTO patients p USING visits v ON v.patient_id = p.id WHEN MATCHED THEN DELETE
+Statement | postgres | DO 'BEGIN END'
+Statement | postgres | FETCH NEXT FROM c
+Syntax | postgres | MOVE NEXT FROM c
+Definition | postgres | REINDEX TABLE patients
+SessionState | sqlite | PRAGMA main.journal_mode = OFF
+Attach | sqlite | DETACH DATABASE main
+Syntax | both | SELECT name FROM patients AS 'p'
+Unsupported | postgres | TABLE patients
+Unsupported | postgres | SELECT * FROM patients TABLESAMPLE SYSTEM (10) REPEATABLE (1)
+Unsupported | postgres | SELECT (p).name FROM patients p
+Unsupported | postgres | SELECT (SELECT p FROM patients p LIMIT 1).name
+Unsupported | postgres | SELECT id FROM patients ORDER BY id USING <
+Syntax | postgres | SELECT xmlelement(name a, name) FROM patients
+Name | postgres | SELECT p.name_of FROM patients p
+Name | postgres | SELECT q.name_of FROM (SELECT id FROM patients) AS q
+Name | postgres | SELECT x.secret FROM (SELECT p FROM patients p) AS x
+Name | both | SELECT v.name FROM patients p
+Name | both | SELECT p.name FROM patients p, visits p
+Name | both | SELECT v.* FROM patients p
+Name | postgres | SELECT name FROM patients FOR UPDATE OF visits
+Type | postgres | SELECT 'pg_authid'::regclass
+Type | postgres | SELECT 1::regproc
+Type | postgres | SELECT CAST('(1)' AS patients)
+Type | postgres | SELECT 'x'::evil.type
+Placeholder | both | SELECT $0
+Placeholder | both | SELECT $abc
+Syntax | sqlite | SELECT :name
+Placeholder | sqlite | SELECT ?, $2
+Placeholder | sqlite | SELECT ?, ?1
+Placeholder | sqlite | SELECT ?99999
+Placeholder | postgres | SELECT $65535
+Syntax | sqlite | SELECT @name
+Syntax | both | SELECT * FROM 'patients'
+Syntax | postgres | SELECT U&"d\0061t" FROM patients
+Syntax | postgres | SELECT N'x'
+Syntax | postgres | SELECT B'101'
+Syntax | sqlite | SELECT 0x10
+Syntax | both | SELECT 'open
+Syntax | both | SELECT * FROM patients WHERE
+Syntax | both | SELECT "a'b" FROM patients
+Syntax | postgres | SELECT aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa FROM patients
+Syntax | both | SELECT * FROM patients, patients) AS x
+Syntax | sqlite | SELECT name FROM patients INDEXED BY some_index
+Syntax | sqlite | SELECT 1 IN patients
+harmless | both | SELECT * FROM patients WHERE 1 = 1 OR tenant_id IS NOT NULL
+harmless | both | SELECT * FROM patients UNION SELECT * FROM patients
+harmless | both | SELECT p.name FROM patients AS tenant_id, patients AS p
+harmless | both | SELECT id FROM patients WHERE tenant_id = tenant_id OR id > 0
+harmless | both | SELECT - - 1 AS x FROM patients WHERE name = - - '1'
+harmless | both | SELECT name FROM patients WHERE name = 'x\' OR 1=1 --'
+harmless | both | SELECT name FROM patients WHERE name = 'x\'' OR 1=1 --'
+harmless | both | SELECT name FROM patients -- WHERE tenant_id
+harmless | both | SELECT name FROM patients WHERE id = 1 /* ' */ OR 1 = 1 /* ' */
+harmless | both | DELETE FROM patients WHERE tenant_id IS NOT NULL
+harmless | both | UPDATE patients SET name = 'x' WHERE id = 1 OR id <> 1
+harmless | both | INSERT INTO links (a) SELECT count(*) FROM patients
+harmless | both | SELECT (SELECT count(*) FROM patients AS p WHERE patients.id = patients.id) FROM patients
+harmless | both | WITH patients AS (SELECT id FROM visits) DELETE FROM patients WHERE id IN (SELECT id FROM patients)
+harmless | both | SELECT p.id FROM countries AS patients LEFT JOIN patients AS p ON 1 = 1
+harmless | both | SELECT max(p.id) FROM patients p GROUP BY p.tenant_id
+harmless | both | SELECT (SELECT name FROM patients WHERE id = d.id LIMIT 1) FROM doctors d LEFT JOIN links ON 1 = 1 OR links.a > 0
+harmless | both | INSERT INTO patients (id, name) VALUES (1, 'x') ON CONFLICT (tenant_id, id) DO UPDATE SET name = 'mine' WHERE 1 = 1 OR patients.id > 0
+harmless | postgres | SELECT name FROM patients WHERE name = E'\' OR 1=1 --'
+harmless | postgres | SELECT name FROM patients WHERE name = $a$' OR 1=1 --$a$
+harmless | postgres | SELECT p.tenant_id FROM patients AS p (name, tenant_id) WHERE p.tenant_id > 0
+harmless | sqlite | SELECT "nothing" FROM patients WHERE "x" = "x"

@@ -1,0 +1,251 @@
+-- Statements that are run, rewritten, on everybody's rows, and as they stand on one tenant's rows alone.
+-- $1 is 2, $2 is 'B%'. `pg:` and `lite:` mark what one database alone knows; `ordered:` compares the order too.
+-- # select
+SELECT * FROM patients
+SELECT id, name FROM patients WHERE id = $1
+SELECT name FROM patients WHERE name LIKE $2 OR score > $1
+SELECT name FROM patients WHERE id = 1 OR 1 = 1
+SELECT name FROM patients WHERE NOT id = 1 AND score IS NULL OR email IS NOT NULL
+SELECT count(*), sum(score), min(name), max(email), avg(score) FROM patients
+SELECT count(*) FROM patients WHERE id = 99
+SELECT p.* FROM patients p
+SELECT p.*, p.id + 1 AS next FROM patients AS p WHERE p.id < $1 + 1
+SELECT patients.name FROM patients
+SELECT "patients"."name" FROM "patients"
+SELECT PATIENTS.NAME FROM Patients
+SELECT tenant_id IS NULL, count(*) FROM patients GROUP BY tenant_id
+SELECT DISTINCT name FROM patients
+SELECT DISTINCT tenant_id IS NOT NULL FROM links
+SELECT a, b FROM links
+SELECT a, b, count(*) FROM links GROUP BY a, b
+SELECT name, count(*) AS n FROM patients GROUP BY name HAVING count(*) > 1
+SELECT upper(name) AS loud, length(name) FROM patients WHERE coalesce(score, 0) >= 0
+ordered: SELECT id, name FROM patients ORDER BY name DESC, id
+ordered: SELECT id FROM patients ORDER BY id LIMIT 2
+ordered: SELECT id FROM patients ORDER BY id LIMIT 2 OFFSET 1
+ordered: SELECT id FROM patients ORDER BY id DESC LIMIT (SELECT count(*) - 1 FROM doctors)
+ordered: SELECT name AS label FROM patients ORDER BY label, id
+ordered: SELECT id, score FROM patients ORDER BY score NULLS LAST, id
+lite: SELECT id FROM patients ORDER BY id LIMIT 1, 2
+pg: SELECT id FROM patients ORDER BY id FETCH FIRST 2 ROWS ONLY
+SELECT CASE WHEN score > 3 THEN 'high' WHEN score IS NULL THEN 'none' ELSE 'low' END AS level, count(*) FROM patients GROUP BY 1
+SELECT CASE name WHEN 'Ann' THEN 1 ELSE 0 END FROM patients
+SELECT CAST(score AS text) || '!' FROM patients WHERE score BETWEEN 1 AND 9
+SELECT id FROM patients WHERE id IN (1, 2, 3) AND name NOT IN ('Ann')
+SELECT id FROM patients WHERE (id, name) IN (SELECT patient_id, note FROM visits)
+SELECT id FROM patients WHERE name IS NOT DISTINCT FROM 'Ann'
+SELECT id, -id, - -id, +id, NOT (id = 1) FROM patients
+SELECT 'it''s' AS a, 'back\slash' AS b, 'two'' '' quotes' AS c FROM patients WHERE name <> 'x'' OR 1=1 --'
+SELECT 1
+SELECT 1 + $1
+SELECT name FROM patients WHERE id = 1 -- the end
+SELECT /* inner */ name FROM patients /* WHERE */ WHERE id = 2
+SELECT name FROM patients;
+SELECT "Id", "select" FROM "Odd Names"
+SELECT o."select" FROM "Odd Names" AS o WHERE o."Id" > 1
+lite: SELECT [select] FROM [Odd Names] WHERE `Id` = 1
+lite: SELECT "select" FROM "odd names"
+pg: SELECT name FROM public.patients WHERE public.patients.id = 1
+lite: SELECT main.patients.name FROM main.patients WHERE main.patients.id = 1
+pg: SELECT name FROM patients WHERE name = E'An\x6e' OR name = $$Bob$$ OR name = U&'\0043\0061\0074'
+pg: SELECT name, score FROM patients WHERE name ~ '^A' AND name ILIKE 'a%' AND name !~* 'z'
+lite: SELECT name FROM patients WHERE name GLOB 'A*'
+pg: SELECT id FROM patients WHERE id = ANY (ARRAY[1, 2]) OR id = ANY (SELECT patient_id FROM visits)
+pg: SELECT id FROM patients WHERE score >= ALL (SELECT score FROM patients WHERE score IS NOT NULL)
+pg: SELECT DISTINCT ON (name) name, id FROM patients ORDER BY name, id
+pg: SELECT p FROM patients p
+pg: SELECT to_jsonb(p) - 'tenant_id', p.name FROM patients p
+pg: SELECT count(p.*), count(row_to_json(p.*)::text) FROM patients p
+pg: SELECT patients FROM patients WHERE patients IS NOT NULL
+pg: SELECT id, name, score FROM patients GROUP BY tenant_id, id
+pg: SELECT name, ward, grouping(name), count(*) FROM doctors GROUP BY GROUPING SETS ((name), (ward), ())
+pg: SELECT name, ward, count(*) FROM doctors GROUP BY ROLLUP (name, ward)
+pg: SELECT name, count(*) FROM doctors GROUP BY CUBE (name)
+pg: SELECT name FROM patients WHERE id = 1 FOR UPDATE
+pg: SELECT p.name FROM patients p JOIN visits v ON v.patient_id = p.id FOR SHARE OF p SKIP LOCKED
+pg: SELECT id FROM patients ORDER BY id FOR UPDATE NOWAIT
+pg: SELECT extract(year FROM date '2026-01-02'), substring(name FROM 1 FOR 2), trim(both ' ' FROM name), position('n' IN name) FROM patients
+pg: SELECT interval '1 day' + timestamp '2026-01-01', (timestamptz '2026-01-01 00:00+00') AT TIME ZONE 'UTC' FROM patients
+pg: SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY score) FROM patients
+pg: SELECT array_agg(name ORDER BY id), (array_agg(id ORDER BY id))[1], (array_agg(id ORDER BY id))[1:2] FROM patients
+pg: SELECT name COLLATE "C" FROM patients
+SELECT string_agg(name, ',') IS NULL FROM patients
+SELECT count(*) FILTER (WHERE score > (SELECT avg(score) FROM patients)) FROM patients
+-- # joins
+SELECT p.name, v.cost FROM patients p JOIN visits v ON v.patient_id = p.id
+SELECT p.name, v.cost FROM patients p INNER JOIN visits v ON v.patient_id = p.id WHERE v.cost > 5 OR p.id = 1
+SELECT p.name, v.cost FROM patients p, visits v WHERE v.patient_id = p.id
+SELECT p.name, d.name FROM patients p CROSS JOIN doctors d
+SELECT p.name, v.id FROM patients p LEFT JOIN visits v ON v.patient_id = p.id
+SELECT p.name, v.id FROM patients p LEFT JOIN visits v ON v.patient_id = p.id WHERE v.id IS NULL
+SELECT p.name, v.id FROM patients p LEFT JOIN visits v ON v.patient_id = p.id OR v.cost = 0
+SELECT p.name, v.id FROM patients p LEFT JOIN visits v ON 1 = 1
+SELECT p.name, v.id FROM patients p RIGHT JOIN visits v ON v.patient_id = p.id
+SELECT p.name, d.name FROM patients p FULL JOIN doctors d ON d.id = p.id
+SELECT p.name, v.id, d.name FROM patients p LEFT JOIN visits v ON v.patient_id = p.id LEFT JOIN doctors d ON d.id = v.doctor_id
+SELECT p.name, v.id, d.name FROM patients p LEFT JOIN (visits v JOIN doctors d ON d.id = v.doctor_id) ON v.patient_id = p.id
+SELECT p.name, v.id, d.name FROM patients p LEFT JOIN visits v ON v.patient_id = p.id RIGHT JOIN doctors d ON d.id = v.doctor_id
+SELECT p.name, v.id, d.name FROM patients p RIGHT JOIN visits v ON v.patient_id = p.id LEFT JOIN doctors d ON d.id = v.doctor_id
+SELECT p.name, v.id, d.name FROM patients p FULL JOIN visits v ON v.patient_id = p.id LEFT JOIN doctors d ON d.id = v.doctor_id
+SELECT p.name, v.id, d.name FROM patients p LEFT JOIN visits v ON v.patient_id = p.id FULL JOIN doctors d ON d.id = p.id
+SELECT p.name, v.id, d.name FROM patients p JOIN visits v ON v.patient_id = p.id RIGHT JOIN doctors d ON d.id = v.doctor_id
+SELECT a.name, b.name FROM patients a JOIN patients b ON b.score = a.score
+SELECT a.name, b.name FROM patients a LEFT JOIN patients b ON b.id = a.id + 1
+SELECT patients.name, p2.name FROM patients JOIN patients AS p2 ON p2.id = patients.id
+SELECT visits.name FROM patients AS visits
+SELECT name, cost FROM patients NATURAL JOIN (SELECT id, cost, tenant_id FROM visits) AS v
+SELECT id, p.name, d.name FROM patients p JOIN doctors d USING (id)
+SELECT id, p.name, d.name FROM patients p LEFT JOIN doctors d USING (id)
+SELECT id, p.name, d.name FROM patients p RIGHT JOIN doctors d USING (id)
+SELECT p.id, d.id FROM patients p FULL JOIN doctors d USING (id)
+SELECT * FROM patients NATURAL LEFT JOIN links
+SELECT * FROM links NATURAL JOIN settings
+SELECT v.id, c.name FROM visits v LEFT JOIN countries c ON c.code = v.country
+SELECT c.name, v.id FROM countries c LEFT JOIN visits v ON v.country = c.code
+SELECT c.name, v.id FROM visits v RIGHT JOIN countries c ON v.country = c.code
+SELECT c.name, v.id FROM countries c FULL JOIN visits v ON v.country = c.code
+SELECT c.name, p.amount FROM countries c JOIN prices p ON p.country = c.code
+SELECT p.name FROM (patients p JOIN visits v ON v.patient_id = p.id) JOIN doctors d ON d.id = v.doctor_id
+SELECT d.name, c.name, v.id FROM countries c, doctors d LEFT JOIN visits v ON v.doctor_id = d.id
+lite: SELECT d.name, p.name, v.id FROM patients p, doctors d RIGHT JOIN visits v ON v.doctor_id = d.id
+lite: SELECT p.name, d.name FROM patients p LEFT JOIN doctors d
+pg: SELECT p.name, v.id FROM patients p JOIN visits v JOIN doctors d ON d.id = v.doctor_id ON v.patient_id = p.id
+pg: SELECT p.name, x.cost FROM patients p, LATERAL (SELECT v.cost FROM visits v WHERE v.patient_id = p.id ORDER BY v.cost DESC LIMIT 1) AS x
+pg: SELECT p.name, x.n FROM patients p LEFT JOIN LATERAL (SELECT count(*) AS n FROM visits WHERE patient_id = p.id) x ON true
+pg: SELECT p.name, g.n FROM patients p CROSS JOIN generate_series(1, 2) AS g(n)
+pg: SELECT p.a, p.b FROM patients AS p (a, b, c, d, e)
+pg: SELECT p.tenant_id, p.c FROM patients AS p (a, tenant_id, c)
+pg: SELECT x.value FROM patients p, jsonb_array_elements_text(jsonb_build_array(p.id, p.name)) AS x
+pg: SELECT u.v, u.n FROM unnest(ARRAY['a', 'b']) WITH ORDINALITY AS u(v, n)
+lite: SELECT p.name, j.value FROM patients p, json_each('[1,2]') j
+-- # sub-queries
+SELECT name FROM patients WHERE id IN (SELECT patient_id FROM visits)
+SELECT name FROM patients WHERE id NOT IN (SELECT patient_id FROM visits)
+SELECT name FROM patients p WHERE EXISTS (SELECT 1 FROM visits v WHERE v.patient_id = p.id AND v.cost > 5)
+SELECT name FROM patients p WHERE NOT EXISTS (SELECT 1 FROM visits v WHERE v.patient_id = p.id)
+SELECT name, (SELECT count(*) FROM visits v WHERE v.patient_id = p.id) AS visits FROM patients p
+SELECT name, (SELECT max(cost) FROM visits) AS most FROM patients
+SELECT (SELECT count(*) FROM patients) + (SELECT count(*) FROM doctors) AS people
+SELECT s.name, s.n FROM (SELECT name, count(*) AS n FROM patients GROUP BY name) AS s WHERE s.n > 0
+SELECT q.x FROM (SELECT r.x FROM (SELECT id AS x FROM patients) AS r) AS q
+SELECT * FROM (SELECT p.id, v.cost FROM patients p LEFT JOIN visits v ON v.patient_id = p.id) AS s WHERE s.cost IS NULL
+SELECT name FROM patients WHERE score = (SELECT max(score) FROM patients)
+SELECT name FROM patients WHERE patients.id IN (SELECT patients.id FROM patients WHERE patients.score > 3)
+SELECT p.name FROM patients p WHERE p.score > (SELECT avg(q.score) FROM patients q WHERE q.id <> p.id)
+SELECT c.name, (SELECT count(*) FROM visits WHERE country = c.code) FROM countries c
+SELECT code FROM countries WHERE code NOT IN (SELECT country FROM visits WHERE country IS NOT NULL)
+ordered: SELECT name FROM patients p ORDER BY (SELECT count(*) FROM visits v WHERE v.patient_id = p.id) DESC, p.id
+SELECT name FROM patients GROUP BY name HAVING count(*) >= (SELECT min(score) FROM patients)
+SELECT CASE WHEN EXISTS (SELECT 1 FROM visits WHERE cost > 100) THEN 'dear' ELSE 'cheap' END
+SELECT coalesce((SELECT name FROM patients WHERE id = 77), (SELECT name FROM doctors WHERE id = 1), 'none')
+SELECT name FROM patients WHERE id BETWEEN (SELECT min(id) FROM doctors) AND (SELECT max(id) FROM doctors)
+SELECT d.name FROM doctors d JOIN visits v ON v.doctor_id = d.id AND v.patient_id IN (SELECT id FROM patients WHERE score > 3)
+pg: SELECT ARRAY(SELECT name FROM patients ORDER BY id)
+pg: SELECT name FROM patients p WHERE (p.id, p.name) = (SELECT id, name FROM patients WHERE id = 1)
+-- # common table expressions and set operations
+WITH high AS (SELECT * FROM patients WHERE score > 3) SELECT name FROM high
+WITH a AS (SELECT id FROM patients), b AS (SELECT id FROM a WHERE id > 1) SELECT b.id FROM b JOIN a ON a.id = b.id
+WITH x (n, label) AS (SELECT id, name FROM patients) SELECT x.n, x.label FROM x
+WITH doctors AS (SELECT id, name FROM patients) SELECT name FROM doctors
+WITH visits AS (SELECT 1 AS id) SELECT p.name FROM patients p JOIN visits ON visits.id = p.id
+pg: WITH patients AS (SELECT * FROM patients WHERE id = 1) SELECT name FROM patients
+pg: WITH doctors AS (SELECT id FROM patients) SELECT name FROM public.doctors
+lite: WITH doctors AS (SELECT id FROM patients) SELECT name FROM main.doctors
+WITH a AS (SELECT id FROM patients) SELECT * FROM (WITH a AS (SELECT id FROM doctors) SELECT id FROM a) AS inner_a, a
+SELECT * FROM (WITH visits AS (SELECT 5 AS cost) SELECT cost FROM visits) AS w JOIN visits ON visits.cost >= w.cost
+WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < (SELECT count(*) FROM patients)) SELECT i FROM n
+WITH RECURSIVE chain (id, depth) AS (SELECT id, 0 FROM patients WHERE id = 1 UNION ALL SELECT p.id, c.depth + 1 FROM patients p JOIN chain c ON p.id = c.id + 1 WHERE c.depth < 9) SELECT id, depth FROM chain
+WITH RECURSIVE reach AS (SELECT a, b FROM links WHERE a = 1 UNION SELECT l.a, l.b FROM links l JOIN reach r ON l.a = r.b) SELECT a, b FROM reach
+pg: WITH one AS MATERIALIZED (SELECT name FROM patients) SELECT name FROM one
+SELECT name FROM patients UNION SELECT name FROM doctors
+SELECT name FROM patients UNION ALL SELECT name FROM doctors
+SELECT name FROM patients INTERSECT SELECT name FROM doctors
+SELECT id FROM patients EXCEPT SELECT patient_id FROM visits
+SELECT id FROM patients WHERE id > 1 UNION SELECT id FROM doctors WHERE id < 3 UNION ALL SELECT 9
+ordered: SELECT name FROM patients UNION SELECT name FROM doctors ORDER BY name LIMIT 3
+pg: (SELECT name FROM patients ORDER BY id LIMIT 1) UNION ALL (SELECT name FROM doctors ORDER BY id LIMIT 1)
+pg: SELECT id FROM patients EXCEPT (SELECT patient_id FROM visits INTERSECT SELECT id FROM doctors)
+SELECT code FROM countries UNION SELECT country FROM visits WHERE country IS NOT NULL
+VALUES (1, 'a'), (2, 'b')
+SELECT * FROM (VALUES (1, 'a'), (2, 'b')) AS v
+SELECT p.name FROM patients p WHERE p.id IN (VALUES (1), (2))
+pg: SELECT p.name, v.label FROM patients p JOIN (VALUES (1, 'one'), (2, 'two')) AS v (id, label) ON v.id = p.id
+-- # windows
+SELECT id, row_number() OVER (ORDER BY id) AS n FROM patients
+SELECT name, sum(score) OVER (PARTITION BY name ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS t FROM patients
+SELECT name, rank() OVER w, lag(name) OVER w FROM patients WINDOW w AS (ORDER BY score, id)
+SELECT patient_id, cost, cost - avg(cost) OVER (PARTITION BY patient_id) AS d FROM visits
+SELECT count(*) OVER () AS total, name FROM patients
+SELECT name, first_value(name) OVER (ORDER BY id ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING) FROM patients
+SELECT s.name FROM (SELECT name, row_number() OVER (PARTITION BY score ORDER BY id) AS n FROM patients) AS s WHERE s.n = 1
+-- # insert
+INSERT INTO patients (id, name) VALUES (50, 'New')
+INSERT INTO patients (id, name, score) VALUES (50, 'New', 1), (51, 'Newer', NULL)
+INSERT INTO patients (id, name) VALUES ($1 + 50, $2) RETURNING id, name
+INSERT INTO patients (id, name) VALUES (50, 'x') RETURNING *
+INSERT INTO visits (id, patient_id) VALUES (50, (SELECT max(id) FROM patients))
+INSERT INTO visits (id, patient_id, cost, note) SELECT id + 100, id, score, name FROM patients WHERE score IS NOT NULL
+INSERT INTO links (a, b) SELECT a, b FROM links
+INSERT INTO links (a) SELECT id FROM patients UNION SELECT id FROM doctors
+INSERT INTO links (a, b) SELECT count(*), max(id) FROM patients
+INSERT INTO links (a, b) SELECT DISTINCT a, b FROM links
+INSERT INTO links (a, b) SELECT score, count(*) FROM patients GROUP BY score ORDER BY score LIMIT 2
+INSERT INTO links (a, b) VALUES (7, 7), (7, 7)
+INSERT INTO links (a) SELECT 1 UNION ALL SELECT id FROM (SELECT id FROM patients ORDER BY id LIMIT 2) AS q
+INSERT INTO links DEFAULT VALUES
+INSERT INTO settings (value, name) VALUES ('v', 'fresh')
+INSERT INTO "Odd Names" ("Id", "select") VALUES (50, 'y')
+pg: INSERT INTO doctors VALUES (50, 'Eve', 'west')
+pg: INSERT INTO doctors VALUES (50)
+pg: INSERT INTO doctors (id, name) VALUES (50, DEFAULT)
+pg: INSERT INTO doctors SELECT id + 50, name FROM patients
+pg: INSERT INTO patients AS p (id, name) VALUES (1, 'Again') ON CONFLICT (tenant_id, id) DO UPDATE SET name = p.name || excluded.name
+INSERT INTO patients (id, name) VALUES (1, 'Again') ON CONFLICT (tenant_id, id) DO NOTHING
+INSERT INTO patients (id, name) VALUES (1, 'Again') ON CONFLICT DO NOTHING
+INSERT INTO patients (id, name) VALUES (1, 'Again'), (60, 'Sixty') ON CONFLICT (tenant_id, id) DO UPDATE SET name = excluded.name, score = patients.score + 1
+INSERT INTO patients (id, name, email) VALUES (61, 'Same', 'ann@example.org') ON CONFLICT (tenant_id, email) DO UPDATE SET name = excluded.name WHERE patients.id < 10 RETURNING id, name
+INSERT INTO patients (id, name) VALUES (1, 'x') ON CONFLICT (tenant_id, id) DO UPDATE SET score = (SELECT count(*) FROM visits)
+INSERT INTO patients (id, name) VALUES (1, 'taken')
+INSERT INTO patients (id, name) SELECT id, note FROM visits WHERE note IS NOT NULL ON CONFLICT (tenant_id, id) DO NOTHING
+INSERT INTO items (visit_id, position, label) VALUES (1, 1, 'again') ON CONFLICT (tenant_id, visit_id, position) DO UPDATE SET label = excluded.label
+pg: INSERT INTO visits (id, patient_id) VALUES (1, 1) ON CONFLICT ON CONSTRAINT visits_key DO NOTHING
+lite: INSERT OR IGNORE INTO patients (id, name) VALUES (1, 'ignored'), (50, 'kept')
+lite: INSERT OR ABORT INTO patients (id, name) VALUES (50, 'kept')
+WITH src AS (SELECT id + 200 AS id, name FROM doctors) INSERT INTO patients (id, name) SELECT id, name FROM src
+WITH patients AS (SELECT 90 AS id, 'cte' AS name) INSERT INTO patients (id, name) SELECT id, name FROM patients
+INSERT INTO rooms (id, label) VALUES (500, 'new')
+INSERT INTO patients (id, name) VALUES (70, 'it''s \ odd')
+-- # update
+UPDATE patients SET score = 0
+UPDATE patients SET score = score + 1 WHERE id = $1
+UPDATE patients SET name = 'x' WHERE id = 1 OR 1 = 1
+pg: UPDATE patients AS p SET name = upper(p.name) WHERE p.score > 3 RETURNING p.id, p.name
+UPDATE patients AS p SET name = upper(p.name) WHERE p.score > 3 RETURNING id, name
+UPDATE patients SET score = (SELECT count(*) FROM visits v WHERE v.patient_id = patients.id)
+UPDATE patients SET (name, score) = ('both', 1) WHERE id = 2
+UPDATE patients SET score = v.cost FROM visits v WHERE v.patient_id = patients.id AND v.id = 1
+UPDATE patients AS p SET name = d.name FROM doctors d, visits v WHERE v.patient_id = p.id AND v.doctor_id = d.id AND v.id = 1
+UPDATE visits SET note = c.name FROM countries c WHERE c.code = visits.country
+UPDATE visits SET note = 'none' FROM patients p LEFT JOIN doctors d ON d.id = p.id WHERE p.id = visits.patient_id AND d.id IS NULL
+UPDATE patients SET score = 1 WHERE id IN (SELECT patient_id FROM visits WHERE cost > 5)
+UPDATE patients SET name = 'gone' WHERE id = 99
+UPDATE patients SET id = id + 1000
+WITH rich AS (SELECT patient_id FROM visits WHERE cost > 5) UPDATE patients SET name = 'rich' WHERE id IN (SELECT patient_id FROM rich)
+WITH patients AS (SELECT 1 AS id) UPDATE patients SET score = 9 WHERE id IN (SELECT id FROM doctors)
+UPDATE "Odd Names" SET "select" = 'z' WHERE "Id" = 1
+UPDATE links SET a = b, b = a
+pg: UPDATE patients SET score = DEFAULT, (name, email) = (SELECT 'n', 'e' || patients.id) WHERE id < 3
+pg: UPDATE public.patients SET name = 'q' WHERE public.patients.id = 1
+-- # delete
+DELETE FROM links
+DELETE FROM patients WHERE id = $1 RETURNING id, name
+DELETE FROM patients WHERE id = 1 OR true
+DELETE FROM patients AS p WHERE p.score IS NULL
+DELETE FROM visits WHERE patient_id IN (SELECT id FROM patients WHERE score > 3)
+DELETE FROM patients WHERE NOT EXISTS (SELECT 1 FROM visits v WHERE v.patient_id = patients.id)
+pg: DELETE FROM visits USING patients p WHERE p.id = visits.patient_id AND p.score > 3
+pg: DELETE FROM visits v USING patients p LEFT JOIN doctors d ON d.id = p.id WHERE p.id = v.patient_id AND d.id IS NULL RETURNING v.id, p.name
+WITH old AS (SELECT min(id) AS id FROM visits) DELETE FROM visits WHERE id IN (SELECT id FROM old)
+pg: WITH gone AS (DELETE FROM visits WHERE cost > 5 RETURNING patient_id, cost) SELECT patient_id, sum(cost) FROM gone GROUP BY patient_id
+pg: WITH made AS (INSERT INTO patients (id, name) VALUES (80, 'CTE') RETURNING id) INSERT INTO visits (id, patient_id) SELECT 80, id FROM made
+pg: WITH changed AS (UPDATE patients SET score = 1 WHERE id = 1 RETURNING id) SELECT p.name FROM patients p JOIN changed ON changed.id = p.id

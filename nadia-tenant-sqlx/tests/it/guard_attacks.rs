@@ -1,0 +1,27 @@
+use nadia_tenant_core::Dialect;
+
+use crate::guard_cases::{attacks, guard};
+
+#[test]
+fn every_attack_gets_its_answer() {
+    let mut count = 0;
+    let mut wrong = Vec::new();
+    for dialect in [Dialect::Postgres, Dialect::Sqlite] {
+        let guard = guard(dialect);
+        for attack in attacks().iter().filter(|attack| attack.case.is_for(dialect)) {
+            let sql = attack.case.sql;
+            let answer = match guard.tenant(sql) {
+                Ok(guarded) => {
+                    (if guarded.tenant_param().is_some() { "harmless" } else { "passes without the tenant" }).to_owned()
+                }
+                Err(refusal) => format!("{:?}", refusal.kind()),
+            };
+            if answer != attack.answer {
+                wrong.push(format!("{dialect:?}: {sql}: {answer} instead of {}", attack.answer));
+            }
+            count += 1;
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(count >= 160, "only {count} attacks were tried");
+}
