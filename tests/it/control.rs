@@ -23,6 +23,14 @@ on_both_databases! {
         assert!(control.store().find(&TenantRef::Id(second.id())).await.unwrap().is_none());
     }
 
+    async fn a_tenant_is_created_once(bed: Bed) {
+        let (control, ctx) = (bed.installation.control(), context("created"));
+        control.create(ctx.tenant()).await.unwrap();
+        assert!(control.create(ctx.tenant()).await.unwrap_err().is_slug_taken());
+        let found = control.store().find(&TenantRef::Id(ctx.tenant().id())).await.unwrap();
+        assert_eq!(found.as_ref(), Some(ctx.tenant()));
+    }
+
     async fn a_registration_that_is_not_committed_never_was(bed: Bed) {
         let control = bed.installation.control();
         let ctx = context("vanishing");

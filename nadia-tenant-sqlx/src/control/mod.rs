@@ -53,6 +53,21 @@ impl ControlDb {
         SqlTenantStore::new(self.clone())
     }
 
+    /// Enters a tenant into the registry, in a transaction of its own.
+    ///
+    /// # Errors
+    /// [`Error::SlugTaken`]; nothing was entered then.
+    pub async fn create(&self, tenant: &Tenant) -> Result<(), Error> {
+        let mut tx = self.begin().await?;
+        match self.register(&mut tx, tenant).await {
+            Ok(()) => tx.commit().await,
+            Err(error) => {
+                tx.rollback().await?;
+                Err(error)
+            }
+        }
+    }
+
     /// Enters a tenant into the registry, in the caller's transaction.
     ///
     /// # Errors
