@@ -1,0 +1,11 @@
+//! Tests of `nadia-tenant-sqlx` through its public interface.
+
+mod catalog;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+mod compile_fail;
+mod guard_attacks;
+mod guard_cases;
+mod guard_differential;
+mod guard_limits;
+mod guard_snapshot;
+mod oracle;
