@@ -4,5 +4,6 @@ mod cancel;
 mod connections;
 mod control;
 mod macros;
+mod platform;
 mod scopes;
 mod walls;

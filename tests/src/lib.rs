@@ -4,11 +4,17 @@
 //! fails without it: a missing service is no reason to pass.
 
 mod bed;
+mod http;
 mod postgres;
+mod process;
+mod server;
 
 pub use self::{
     bed::{Bed, context},
+    http::{Answer, Call, Http},
     postgres::{PostgresTemplate, postgres_url},
+    process::{Ground, Process},
+    server::{BASE, Clinic, PASSWORD, Place, Server, sign_up_body},
 };
 
 /// Declares a test that runs once on PostgreSQL and once on SQLite, each with a fresh [`Bed`].

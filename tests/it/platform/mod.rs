@@ -1,0 +1,3 @@
+//! The reference server over HTTP, the same on both databases.
+
+mod contract;

@@ -1,0 +1,141 @@
+use std::{
+    fs::{self, File},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
+
+use nadia_platform::rotate_keys;
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+    time::timeout,
+};
+
+use crate::{Http, Place, PostgresTemplate};
+
+/// Nothing here takes a tenth of it, unless the machine is busy.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Empty, so that each clone's roles are named after itself, as in an installation.
+static TEMPLATE: PostgresTemplate = PostgresTemplate::new("process");
+
+/// An installation for the real binary: a folder, and on PostgreSQL a database.
+#[derive(Debug)]
+pub struct Ground {
+    folder: TempDir,
+    database: Option<String>,
+}
+
+/// The real binary `nadia serve`, running; killed when it is dropped.
+#[derive(Debug)]
+pub struct Process {
+    /// The way to it.
+    pub http: Http,
+    child: Child,
+    log: PathBuf,
+}
+
+impl Ground {
+    /// Makes one with nothing but a key file.
+    ///
+    /// # Panics
+    /// If it can't be made.
+    pub async fn new(place: Place) -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        rotate_keys(&folder.path().join("keys.json")).expect("a key file");
+        let database = match place {
+            Place::Sqlite => None,
+            Place::Postgres => Some(TEMPLATE.clone_database(|_| async {}).await),
+        };
+        Self { folder, database }
+    }
+
+    /// Starts the binary here and waits until it serves. Its log is in JSON, of the levels in `log`.
+    ///
+    /// # Panics
+    /// If it doesn't serve.
+    pub async fn serve(&self, log: &str) -> Process {
+        let path = self.folder.path().join("log.json");
+        let file = File::options().create(true).append(true).open(&path).expect("a log file");
+        let mut command = Command::new(binary());
+        for variable in ["DATABASE_URL", "NADIA_DATABASE_URL", "NADIA_KEYS_FILE", "NADIA_BASE_DOMAIN"] {
+            command.env_remove(variable);
+        }
+        if let Some(url) = &self.database {
+            command.env("NADIA_DATABASE_URL", url);
+        }
+        command.args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--log", log]);
+        command.arg("--data").arg(self.folder.path());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(file).kill_on_drop(true);
+        let mut child = command.spawn().expect("the binary starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        let served = timeout(PATIENCE, async {
+            while let Some(line) = lines.next_line().await.expect("the binary writes text") {
+                let rest = line.strip_prefix("Nadia serves on ").and_then(|rest| rest.split(',').next());
+                if let Some(address) = rest {
+                    return address.parse::<SocketAddr>().expect("an address and port");
+                }
+            }
+            panic!("the binary ended: {}", fs::read_to_string(&path).unwrap_or_default());
+        });
+        let address = served.await.expect("the binary serves in time");
+        // The rest of the greeting waits in the pipe, which must stay open until it is written.
+        let drained = async move { while lines.next_line().await.is_ok_and(|line| line.is_some()) {} };
+        tokio::spawn(drained);
+        Process { http: Http::new(address), child, log: path }
+    }
+}
+
+impl Process {
+    /// Kills it by SIGKILL, at once and wherever it is, and waits until it is gone.
+    ///
+    /// # Panics
+    /// If it was gone before.
+    pub async fn kill(&mut self) {
+        assert!(self.child.try_wait().expect("our child").is_none(), "the binary runs until it is killed");
+        self.child.kill().await.expect("our child can be killed");
+    }
+
+    /// Asks it to stop, by SIGTERM.
+    ///
+    /// # Panics
+    /// If it is gone.
+    pub async fn terminate(&self) {
+        let id = self.child.id().expect("the binary runs").to_string();
+        let sent = Command::new("kill").args(["-TERM", &id]).status().await;
+        assert!(sent.expect("the program `kill` is there").success());
+    }
+
+    /// Waits until it ends by itself.
+    ///
+    /// # Panics
+    /// If it doesn't.
+    pub async fn ended(&mut self) -> ExitStatus {
+        timeout(PATIENCE, self.child.wait()).await.expect("the binary ends in time").expect("our child")
+    }
+
+    /// Returns what was logged so far, by this one and those before it on the same ground.
+    ///
+    /// # Panics
+    /// If it can't be read.
+    #[must_use]
+    pub fn log(&self) -> String {
+        fs::read_to_string(&self.log).expect("a log in UTF-8")
+    }
+}
+
+/// Finds the binary beside the test's own executable, where `cargo test --workspace` puts both.
+fn binary() -> PathBuf {
+    let test = std::env::current_exe().expect("a test has an executable");
+    let profile = test.parent().and_then(Path::parent).expect("it is in target/<profile>/deps");
+    let binary = profile.join("nadia");
+    assert!(
+        binary.is_file(),
+        "{} is missing; build it by `cargo build -p nadia-platform`, or run the tests of the whole workspace",
+        binary.display()
+    );
+    binary
+}
