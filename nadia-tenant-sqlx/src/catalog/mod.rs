@@ -46,7 +46,6 @@ struct Inner {
 
 impl Catalog {
     /// Starts a catalog for one database.
-    #[must_use]
     pub fn builder(dialect: Dialect) -> CatalogBuilder {
         CatalogBuilder::new(dialect)
     }

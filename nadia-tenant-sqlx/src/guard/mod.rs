@@ -129,7 +129,7 @@ impl Guard {
         let (binds_tenant, is_write) = (walker.binds_tenant, walker.is_write);
         let text = statement.to_string();
         // What the server reads is the text, so that is what the second look is at.
-        let Lexed { tokens, params: printed } = lex::lex(flavor, &text).map_err(grown)?;
+        let Lexed { tokens, params: printed } = lex::lex(flavor, &text).map_err(|fault| grown(*fault))?;
         let again = parse::parse(flavor, tokens).map_err(|fault| internal(fault.message))?;
         if again != statement {
             return Err(internal("the rewritten text does not read as it was meant"));
@@ -143,7 +143,7 @@ impl Guard {
 }
 
 /// A statement just within the limits may be beyond them once it is rewritten.
-fn grown(fault: Box<Fault>) -> Box<Fault> {
+fn grown(fault: Fault) -> Box<Fault> {
     match fault.kind {
         RefusalKind::Limit => Fault::new(fault.kind, fault.message, fault.help, Span::empty()),
         _ => internal(fault.message),

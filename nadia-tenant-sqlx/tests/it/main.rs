@@ -1,5 +1,7 @@
 //! Tests of `nadia-tenant-sqlx` through its public interface.
 
+#![allow(clippy::unwrap_used, reason = "a failed step of a test should end it")]
+
 mod catalog;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 mod compile_fail;

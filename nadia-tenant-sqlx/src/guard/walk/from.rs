@@ -44,7 +44,7 @@ impl Walker<'_> {
     /// Walks a FROM list, and returns the predicates for the WHERE beside it.
     ///
     /// The relations come into view in the innermost scope.
-    pub(super) fn from_list(&mut self, list: &mut [TableWithJoins]) -> Checked<Vec<Expr>> {
+    pub(super) fn relations(&mut self, list: &mut [TableWithJoins]) -> Checked<Vec<Expr>> {
         let reaches_over_commas = self.flavor.comma_is_a_join()
             && list.len() > 1
             && list
@@ -67,9 +67,9 @@ impl Walker<'_> {
         let mut on_predicates: Vec<Vec<Expr>> = vec![Vec::new(); joins.len()];
         let place = place(0, &sides, outer);
         self.factor_at(relation, place, predicates, &mut on_predicates)?;
-        for at in 0..joins.len() {
+        for (at, join) in joins.iter_mut().enumerate() {
             let place = place_of_joined(at, &sides, outer);
-            let Join { relation, global: _, join_operator } = &mut joins[at];
+            let Join { relation, global: _, join_operator } = join;
             self.factor_at(relation, place, predicates, &mut on_predicates)?;
             if let Some((_, JoinConstraint::On(condition))) = side_mut(join_operator) {
                 self.scope().visible_from = start;

@@ -240,7 +240,7 @@ impl Walker<'_> {
         absent(value_table_mode.is_none(), "SELECT AS VALUE", place)?;
         absent(*flavor == SelectFlavor::Standard, "FROM before SELECT", place)?;
 
-        let predicates = self.from_list(from)?;
+        let predicates = self.relations(from)?;
         match distinct {
             None | Some(Distinct::All | Distinct::Distinct) => {}
             Some(Distinct::On(exprs)) => self.exprs(exprs)?,

@@ -40,7 +40,7 @@ impl<'g> Walker<'g> {
         let mut predicates: Vec<_> = self.predicate(&relation, table).into_iter().collect();
         match from {
             None => {}
-            Some(UpdateTableFromKind::AfterSet(list)) => predicates.extend(self.from_list(list)?),
+            Some(UpdateTableFromKind::AfterSet(list)) => predicates.extend(self.relations(list)?),
             Some(UpdateTableFromKind::BeforeSet(_)) => return Err(unsupported("FROM before SET", place)),
         }
         self.assignments(table, assignments)?;
@@ -81,7 +81,7 @@ impl<'g> Walker<'g> {
         let (table, relation) = self.write_target(target)?;
         let mut predicates: Vec<_> = self.predicate(&relation, table).into_iter().collect();
         if let Some(list) = using {
-            predicates.extend(self.from_list(list)?);
+            predicates.extend(self.relations(list)?);
         }
         self.maybe(selection.as_mut())?;
         let columns = self.returning(returning.as_deref_mut())?;
