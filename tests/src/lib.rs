@@ -19,7 +19,7 @@ pub use self::{
 
 /// Declares a test that runs once on PostgreSQL and once on SQLite, each with a fresh [`Bed`].
 ///
-/// ```ignore
+/// ```text
 /// on_both_databases! {
 ///     async fn keeps_rows_apart(bed: Bed) { … }
 /// }
