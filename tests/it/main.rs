@@ -5,5 +5,6 @@ mod connections;
 mod control;
 mod macros;
 mod platform;
+mod redis;
 mod scopes;
 mod walls;

@@ -1,4 +1,7 @@
-use std::{fmt::Write as _, net::SocketAddr};
+use std::{
+    fmt::Write as _,
+    net::{IpAddr, SocketAddr},
+};
 
 use reqwest::{
     Client, Method, RequestBuilder,
@@ -36,7 +39,16 @@ impl Http {
     /// If the client can't be made.
     #[must_use]
     pub fn new(address: SocketAddr) -> Self {
-        let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+        Self::from_address([127, 0, 0, 1].into(), address)
+    }
+
+    /// Makes a client that connects to the server at `address` from another address of this machine.
+    ///
+    /// # Panics
+    /// If the client can't be made.
+    #[must_use]
+    pub fn from_address(client: IpAddr, address: SocketAddr) -> Self {
+        let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).local_address(client);
         Self { client: client.build().expect("a client without TLS needs nothing"), address }
     }
 

@@ -3,5 +3,9 @@
 mod contract;
 mod errors;
 mod forge;
+mod identity;
 mod isolation;
+mod kill;
+mod logs;
 mod matrix;
+mod quota;
