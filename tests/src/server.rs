@@ -222,7 +222,7 @@ fn own(path: &Path) {
 
 /// Declares a test that runs once on PostgreSQL and once on SQLite; a [`Server`] starts at its [`Place`].
 ///
-/// ```ignore
+/// ```text
 /// at_both_places! {
 ///     async fn keeps_clinics_apart(place) { let server = Server::start(place).await; … }
 /// }
