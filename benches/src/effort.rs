@@ -1,0 +1,31 @@
+use std::time::Duration;
+
+/// How long to measure, and how much data to measure on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effort {
+    /// Each case once, to see that it works: what `cargo test --benches` asks for.
+    Once,
+    /// All groups within a minute, on less data.
+    Quick,
+    /// Everything.
+    Full,
+}
+
+impl Effort {
+    pub(crate) const fn rounds(self) -> usize {
+        match self {
+            Self::Once => 1,
+            Self::Quick => 25,
+            Self::Full => 101,
+        }
+    }
+
+    /// How long one case is measured in one round: short, so that a disturbance meets all of a group's cases.
+    pub(crate) const fn batch(self) -> Duration {
+        match self {
+            Self::Once => Duration::ZERO,
+            Self::Quick => Duration::from_millis(5),
+            Self::Full => Duration::from_millis(10),
+        }
+    }
+}
