@@ -66,7 +66,7 @@ at_both_places! {
             let page = http.get(&format!("{}.{BASE}", slug(number)), "/").send().await;
             if acknowledged || page.status == 200 {
                 works(http, number).await;
-                let taken = http.sign_up(&slug(number), "new@example.org", PASSWORD).await;
+                let taken = http.sign_up(&slug(number), &format!("new@{number}.example"), PASSWORD).await;
                 taken.problem(409, "slug_taken");
             } else {
                 page.problem(404, "tenant_unknown");
