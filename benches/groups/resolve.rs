@@ -38,8 +38,8 @@ pub(crate) fn prepare(cases: &mut Cases) -> Result<(), Error> {
         let tenants: Arc<[Tenant]> = tenants(*size, &plan)?.into();
         let hosts = headers(&tenants, |tenant| format!("{}.{BASE}", tenant.slug()))?;
         let store = CachedStore::builder(Listed(Arc::clone(&tenants)), CellLayout::empty())
-            // Twice as many, since the cache's shards don't fill evenly.
-            .with_capacity(2 * size)
+            // By id and by slug, and as many again, since the cache's shards don't fill evenly.
+            .with_capacity(4 * size)
             .with_time_to_live(Duration::from_secs(86_400))
             .build();
         if *size == 10_000 {
