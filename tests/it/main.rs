@@ -1,5 +1,7 @@
 //! Suites that cross crates, on real services.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 mod cancel;
 mod connections;
 mod control;
