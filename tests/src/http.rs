@@ -8,6 +8,10 @@ use reqwest::{
     header::{CONTENT_TYPE, HOST, HeaderMap},
 };
 use serde_json::Value;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 /// A client of one server, which chooses the host that each request is for.
 #[derive(Clone, Debug)]
@@ -56,6 +60,18 @@ impl Http {
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Sends bytes as they are, on a connection of their own, and returns all that comes back.
+    ///
+    /// # Panics
+    /// If the connection breaks.
+    pub async fn raw(&self, request: impl AsRef<[u8]>) -> String {
+        let mut stream = TcpStream::connect(self.address).await.expect("the server takes connections");
+        stream.write_all(request.as_ref()).await.expect("the server takes the request");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("the server answers in UTF-8");
+        answer
     }
 
     /// Starts a request to `host`.

@@ -53,6 +53,18 @@ impl Ground {
         Self { folder, database }
     }
 
+    /// Returns the folder with the key file, and on SQLite with the database.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Returns the superuser's URL of the database, on PostgreSQL.
+    #[must_use]
+    pub fn database(&self) -> Option<&str> {
+        self.database.as_deref()
+    }
+
     /// Starts the binary here and waits until it serves. Its log is in JSON, of the levels in `log`.
     ///
     /// # Panics

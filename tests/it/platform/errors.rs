@@ -147,6 +147,35 @@ at_both_places! {
         assert_eq!(server.patients(north).await, json!([]));
     }
 
+    async fn a_body_in_pieces_is_measured_as_it_comes(place) {
+        let server = Server::start(place).await;
+        let Server { http, north, .. } = &server;
+        // A text of `count` times 16 KiB, of which each piece says its length first.
+        let send = |count| {
+            let (host, piece) = (&north.host, "x".repeat(0x4000));
+            let pieces = format!("4000\r\n{piece}\r\n").repeat(count);
+            http.raw(format!(
+                "POST /api/v1/auth/login HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\n\
+                 connection: close\r\ntransfer-encoding: chunked\r\n\r\n\
+                 d\r\n{{\"password\":\"\r\n{pieces}2\r\n\"}}\r\n0\r\n\r\n"
+            ))
+        };
+        let fitting = send(4).await;
+        assert!(fitting.contains("\"code\":\"required\""), "{fitting}");
+        let large = send(20).await;
+        assert!(large.starts_with("HTTP/1.1 413 ") && large.contains("\"code\":\"body_too_large\""), "{large}");
+    }
+
+    async fn a_large_body_without_a_token_still_hears_why_it_is_refused(place) {
+        let server = Server::start(place).await;
+        let Server { http, north, .. } = &server;
+        let large = "x".repeat(8 * 1024 * 1024);
+        for (host, code) in [(north.host.as_str(), "401 token_missing"), ("unknown.localhost", "404 tenant_unknown")] {
+            let answer = raw(http, host, PATIENTS, "application/json", large.clone()).try_send().await;
+            assert_eq!(answer.expect("an answer, and no broken connection").outcome(), code);
+        }
+    }
+
     async fn a_patient_that_is_refused_is_not_kept(place) {
         let server = Server::start(place).await;
         let Server { http, north, .. } = &server;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::block::Block;
 use nadia_tests::{BASE, Ground, Http, PASSWORD, at_both_places, sign_up_body};
 use serde_json::json;
 use tokio::{
@@ -73,6 +74,32 @@ at_both_places! {
                 // Were the person known already, this other password would be refused.
                 http.sign_up(&slug(number), &email(number), "another quiet river").await.expect(201);
             }
+        }
+    }
+
+    async fn killed_when_sign_ups_are_half_written_it_keeps_nothing_of_them(place) {
+        let ground = Ground::new(place).await;
+        let mut process = ground.serve(LOG).await;
+        let mut block = Block::put(&ground).await;
+        let sign_ups: Vec<_> = (0..8)
+            .map(|number| {
+                let http = process.http.clone();
+                let body = sign_up_body(&slug(number), &email(number), PASSWORD);
+                tokio::spawn(async move { http.post(BASE, "/api/v1/signup", &body).try_send().await })
+            })
+            .collect();
+        block.met().await;
+        process.kill().await;
+        for sign_up in sign_ups {
+            assert!(sign_up.await.unwrap().is_err(), "none was acknowledged");
+        }
+        block.lift().await;
+
+        let process = ground.serve(LOG).await;
+        for number in 0..8 {
+            let host = format!("{}.{BASE}", slug(number));
+            process.http.get(&host, "/").send().await.problem(404, "tenant_unknown");
+            process.http.sign_up(&slug(number), &email(number), "another quiet river").await.expect(201);
         }
     }
 

@@ -1,0 +1,70 @@
+//! What a clinic's status does to those who use it.
+
+use std::time::{Duration, Instant};
+
+use nadia_tenant_core::TenantStatus::{self, Active, Closing, Moving, ReadOnly, Suspended};
+use nadia_tests::{Clinic, PASSWORD, Server, at_both_places};
+use serde_json::json;
+use uuid::Uuid;
+
+const PATIENTS: &str = "/api/v1/patients";
+
+/// Moves a clinic to another status and asks for its patients until the answer is this one.
+async fn moved(server: &Server, clinic: &Clinic, from: TenantStatus, to: TenantStatus, outcome: &str) {
+    let control = server.running().installation().control();
+    assert!(control.transition(clinic.id.parse().unwrap(), from, to).await.unwrap());
+    let begun = Instant::now();
+    loop {
+        let answer = server.http.get(&clinic.host, PATIENTS).token(&clinic.token).send().await;
+        if answer.outcome() == outcome {
+            // One second is promised; the rest is for a busy machine.
+            return assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        }
+        assert!(begun.elapsed() < Duration::from_secs(30), "{answer:?}");
+        tokio::task::yield_now().await;
+    }
+}
+
+at_both_places! {
+    async fn a_suspended_clinic_says_so_and_serves_nothing(place) {
+        let server = Server::start(place).await;
+        let Server { http, asleep, north, .. } = &server;
+        let usual = http.get(&asleep.host, "/").send().await;
+        usual.problem(403, "tenant_suspended");
+        for call in [
+            http.get(&asleep.host, PATIENTS).token(&asleep.token),
+            http.get(&asleep.host, PATIENTS).token(&north.token),
+            http.get(&asleep.host, PATIENTS),
+            http.get(&asleep.host, &format!("{PATIENTS}/{}", Uuid::now_v7())).token(&asleep.token),
+            http.post(&asleep.host, "/api/v1/auth/login", &json!({"email": asleep.email, "password": PASSWORD})),
+            http.post(&asleep.host, "/api/v1/auth/refresh", &json!({"refresh_token": asleep.refresh_token})),
+        ] {
+            call.send().await.problem(403, "tenant_suspended");
+        }
+        http.get(&north.host, PATIENTS).token(&asleep.token).send().await.problem(401, "invalid_token");
+        http.refresh(&north.host, &asleep.refresh_token).await.problem(401, "invalid_token");
+    }
+
+    async fn a_change_of_status_is_seen_at_once_and_by_its_own_clinic_alone(place) {
+        let server = Server::start(place).await;
+        let Server { http, north, south, .. } = &server;
+        let ann = server.add_patient(north, "Ann").await;
+        let path = format!("{PATIENTS}/{}", ann["id"].as_str().unwrap());
+
+        moved(&server, north, Active, Suspended, "403 tenant_suspended").await;
+        http.delete(&north.host, &path).token(&north.token).send().await.problem(403, "tenant_suspended");
+        http.get(&south.host, PATIENTS).token(&south.token).send().await.expect(200);
+        moved(&server, north, Suspended, ReadOnly, "200").await;
+        http.get(&north.host, &path).token(&north.token).send().await.expect(200);
+        http.delete(&north.host, &path).token(&north.token).send().await.problem(403, "tenant_read_only");
+        let change = http.patch(&north.host, &path, &json!({"notes": "x"})).token(&north.token).send().await;
+        change.problem(403, "tenant_read_only");
+        moved(&server, north, ReadOnly, Moving, "503 tenant_moving").await;
+        let moving = http.get(&north.host, &path).token(&north.token).send().await;
+        assert_eq!(moving.header("retry-after"), "5");
+        moved(&server, north, Moving, Active, "200").await;
+        moved(&server, north, Active, Closing, "403 tenant_closing").await;
+        moved(&server, north, Closing, Active, "200").await;
+        assert_eq!(server.patients(north).await, json!([ann]));
+    }
+}
