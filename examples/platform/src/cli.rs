@@ -2,8 +2,8 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand};
-use nadia_tenant_sqlx::DatabaseUrl;
+use clap::{Args, Parser, Subcommand, builder::BoolishValueParser};
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::{config::Config, telemetry::LogFormat};
 
@@ -49,10 +49,10 @@ Examples:
       behind a proxy that ends TLS and keeps the Host header
 
 Each clinic is at http://SLUG.BASE_DOMAIN; names below localhost need no hosts file.
-NADIA_DATABASE_URL goes before DATABASE_URL.")]
+Each option is also the variable that stands beside it; NADIA_DATABASE_URL goes before DATABASE_URL.")]
 pub struct ServeArgs {
     /// Make a key file if there is none, and three clinics with synthetic patients and well-known passwords
-    #[arg(long)]
+    #[arg(long, env = "NADIA_DEMO", value_parser = BoolishValueParser::new())]
     pub demo: bool,
     /// The address and port to listen on; port 0 takes a free one
     #[arg(long, env = "NADIA_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
@@ -65,7 +65,8 @@ pub struct ServeArgs {
     pub base_domain: String,
     /// The database: postgres://USER:PASSWORD@HOST:PORT/DATABASE or sqlite:FOLDER [default: SQLite in --data]
     #[arg(long, env = "NADIA_DATABASE_URL", value_name = "URL", hide_env_values = true)]
-    pub database_url: Option<DatabaseUrl>,
+    // It may hold a password, which a parser of the command line would repeat in its message.
+    pub database_url: Option<SecretString>,
     /// The file of the keys that sign tokens [default: keys.json in --data]
     #[arg(long, env = "NADIA_KEYS_FILE", value_name = "FILE")]
     pub keys_file: Option<PathBuf>,
@@ -99,15 +100,11 @@ impl ServeArgs {
     /// Returns what the server is started with.
     ///
     /// # Errors
-    /// When `DATABASE_URL`, which counts when nothing else names a database, is none.
+    /// When what names the database, here or in `DATABASE_URL`, is malformed; it is not repeated.
     pub fn config(&self) -> Result<Config, nadia_tenant_sqlx::Error> {
-        let database = match &self.database_url {
-            Some(url) => Some(url.clone()),
-            None => match std::env::var("DATABASE_URL") {
-                Ok(url) if !url.is_empty() => Some(url.parse()?),
-                _ => None,
-            },
-        };
+        let named = self.database_url.clone().or_else(|| std::env::var("DATABASE_URL").ok().map(SecretString::from));
+        let named = named.filter(|url| !url.expose_secret().is_empty());
+        let database = named.map(|url| url.expose_secret().parse()).transpose()?;
         Ok(Config {
             listen: self.listen,
             data: self.data.clone(),
@@ -126,8 +123,36 @@ mod tests {
 
     use super::*;
 
+    fn serve(args: &[&str]) -> ServeArgs {
+        match Cli::try_parse_from(["nadia", "serve"].iter().chain(args)).unwrap().command {
+            Command::Serve(args) => *args,
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[test]
     fn the_command_line_is_whole() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_option_of_serve_is_also_a_variable() {
+        let mut cli = Cli::command();
+        let serve = cli.find_subcommand_mut("serve").unwrap();
+        for option in serve.get_arguments() {
+            let name = option.get_long().unwrap().to_uppercase().replace('-', "_");
+            assert_eq!(option.get_env().unwrap(), &*format!("NADIA_{name}"));
+        }
+    }
+
+    #[test]
+    fn a_malformed_database_url_is_not_repeated() {
+        for url in ["postgre://admin:S3CRET@db/x", "S3CRET", "postgres://admin:S3CRET@db:port/x"] {
+            let args = serve(&["--database-url", url]);
+            assert!(!format!("{args:?}").contains("S3CRET"));
+            let error = args.config().unwrap_err();
+            assert!(!format!("{error:?} {}", crate::error_chain(&error)).contains("S3CRET"), "{error}");
+        }
+        assert!(serve(&["--database-url", "postgres://admin:S3CRET@db/x"]).config().unwrap().database.is_some());
     }
 }
