@@ -163,7 +163,7 @@ pub(crate) async fn method_not_allowed() -> Problem {
 }
 
 fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
-    // The message may quote data; the hook of the panic wrote where it was.
+    // The message may quote data; the hook that goes with the log wrote where it was.
     tracing::error!("a handler panicked");
     Problem::failure().into_response()
 }

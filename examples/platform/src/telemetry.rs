@@ -1,6 +1,7 @@
 use std::{
     error::Error,
     io::{IsTerminal, stderr},
+    panic,
 };
 
 use clap::ValueEnum;
@@ -17,6 +18,8 @@ pub enum LogFormat {
 
 /// Starts writing the log to the standard error.
 ///
+/// A panic is logged by its place alone, whatever it says: its message may quote data.
+///
 /// What is written is chosen by `filter`, in the [form of tracing](EnvFilter): `info`, or `info,nadia_platform=debug`.
 ///
 /// # Errors
@@ -29,5 +32,10 @@ pub fn start_log(format: LogFormat, filter: &str) -> Result<(), Box<dyn Error + 
     match format {
         LogFormat::Pretty => log.with_ansi(stderr().is_terminal()).with_target(false).try_init(),
         LogFormat::Json => log.json().with_current_span(false).with_span_list(true).try_init(),
-    }
+    }?;
+    panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "panicked");
+    }));
+    Ok(())
 }
