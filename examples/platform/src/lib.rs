@@ -5,7 +5,7 @@
 //!
 //! | module | concern |
 //! |---|---|
-//! | `edge`, `problem`, `json`, `query`, `cursor` | HTTP: ids, logs, limits, refusals, bodies, lists |
+//! | `edge`, `problem`, `json`, `text`, `query`, `cursor` | HTTP: ids, logs, limits, refusals, bodies, names, lists |
 //! | `tenants` | clinics: sign-up |
 //! | `people` | identities, memberships, passwords, sessions, tokens |
 //! | `clinic` | what a clinic keeps: patients |
@@ -31,6 +31,7 @@ mod startup;
 mod state;
 mod telemetry;
 mod tenants;
+mod text;
 
 pub use crate::{
     cli::{Cli, Command, KeysCommand, ServeArgs},

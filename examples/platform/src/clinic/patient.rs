@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::{
     json::{Fields, Member},
     people::{EMAIL_FIX, Email},
+    text::name,
 };
 
 const DAY: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
@@ -102,16 +103,6 @@ fn optional<T>(
     }
 }
 
-fn name(fields: &mut Fields, member: &str, text: &str) -> Option<String> {
-    let text = text.trim();
-    if text.is_empty() || text.chars().count() > 100 || text.chars().any(char::is_control) {
-        let detail = "the name is empty, too long, or has control characters";
-        fields.refuse(member, "name_malformed", detail, "send 1 to 100 printable characters");
-        return None;
-    }
-    Some(text.to_owned())
-}
-
 fn birth_date(fields: &mut Fields, text: &str) -> Option<Date> {
     let tomorrow = OffsetDateTime::now_utc().date().next_day().unwrap_or(Date::MAX);
     // Where the sun rises first, it is tomorrow already.
@@ -173,6 +164,7 @@ mod tests {
         check(&with(r#","tenant_id":"x""#), Some("member_unknown"));
         check(r#"{"family_name":"Silva"}"#, Some("required"));
         check(r#"{"given_name":"","family_name":"Silva"}"#, Some("name_malformed"));
+        check(r#"{"given_name":"Ana","family_name":"Sil\u200bva"}"#, Some("name_malformed"));
     }
 
     #[test]
