@@ -83,10 +83,10 @@ impl Error {
     }
 }
 
-/// Wraps a refusal for the way through sqlx's `Executor`, whose error type is fixed.
+/// Wraps a refusal, or an error of this crate, for the way through sqlx's `Executor`, whose error type is fixed.
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
-pub(crate) fn refused(refusal: Refusal) -> sqlx::Error {
-    sqlx::Error::Configuration(Box::new(refusal))
+pub(crate) fn refused(why: impl std::error::Error + Send + Sync + 'static) -> sqlx::Error {
+    sqlx::Error::Configuration(Box::new(why))
 }
 
 impl From<sqlx::Error> for Error {
@@ -94,7 +94,10 @@ impl From<sqlx::Error> for Error {
         match error {
             sqlx::Error::Configuration(inner) => match inner.downcast::<Refusal>() {
                 Ok(refusal) => Self::Refused(*refusal),
-                Err(inner) => Self::Sqlx(sqlx::Error::Configuration(inner)),
+                Err(inner) => match inner.downcast::<Self>() {
+                    Ok(own) => *own,
+                    Err(inner) => Self::Sqlx(sqlx::Error::Configuration(inner)),
+                },
             },
             other => Self::Sqlx(other),
         }

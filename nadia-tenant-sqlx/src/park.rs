@@ -2,7 +2,10 @@
 //! whose state is known.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -56,6 +59,8 @@ struct Shared<DB: Backend> {
     writer: Arc<Semaphore>,
     // The last parked at the end, so that a busy tenant finds its warm connection first.
     parked: Mutex<Vec<Open<DB>>>,
+    // Grows when a connection breaks: those parked before are asked whether they still live.
+    breaks: AtomicU64,
 }
 
 /// What the session's tenant setting is known to be.
@@ -70,14 +75,37 @@ struct Open<DB: Backend> {
     label: Label,
     opened: Instant,
     parked: Instant,
+    breaks: u64,
+}
+
+/// How the last operation on a connection went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// It was answered: the connection's state is known.
+    Completed,
+    /// It was started. A future dropped before its end leaves this.
+    Pending,
+    /// It failed in a way that the connection doesn't survive, and others may not have, either.
+    Broken,
+}
+
+impl Progress {
+    /// Settles how an operation ended. An answer, or an error that the database itself reported and survives, leaves the
+    /// connection's state known; anything else (a broken wire, a broken protocol, a fatal error) does not.
+    pub(crate) fn settle<DB: Backend, T>(&mut self, outcome: &sqlx::Result<T>) {
+        *self = match outcome {
+            Ok(_) | Err(sqlx::Error::RowNotFound) => Self::Completed,
+            Err(sqlx::Error::Database(error)) if DB::survives(&**error) => Self::Completed,
+            Err(_) => Self::Broken,
+        };
+    }
 }
 
 /// A connection on loan. Dropped while an operation is unfinished or a transaction open, it closes the
 /// connection; otherwise it parks it.
 pub(crate) struct Lease<DB: Backend> {
     open: Option<Open<DB>>,
-    /// Set before an operation starts, cleared when it completed: a future dropped between leaves it set.
-    pending: bool,
+    progress: Progress,
     park: Park<DB>,
     writer: Option<OwnedSemaphorePermit>,
     // Last: the place in the budget is given back after the connection.
@@ -88,17 +116,34 @@ impl<DB: Backend> Park<DB> {
     pub(crate) fn new(options: Options<DB>, limits: ConnectionLimits) -> Self {
         let permits = Arc::new(Semaphore::new(limits.max_connections.max(1)));
         let writer = Arc::new(Semaphore::new(1));
-        Self(Arc::new(Shared { options, limits, permits, writer, parked: Mutex::default() }))
+        Self(Arc::new(Shared { options, limits, permits, writer, parked: Mutex::default(), breaks: AtomicU64::new(0) }))
     }
 
     /// Waits for a connection whose session belongs to `tenant`, or, with `None`, to nobody in particular.
     pub(crate) async fn acquire(&self, tenant: Option<TenantId>) -> Result<Lease<DB>, Error> {
-        let timeout = self.0.limits.acquire_timeout;
-        tokio::time::timeout(timeout, self.acquire_unbounded(tenant)).await.map_err(|_| Error::Timeout(timeout))?
+        self.in_time(self.lease(tenant)).await
     }
 
-    async fn acquire_unbounded(&self, tenant: Option<TenantId>) -> Result<Lease<DB>, Error> {
-        let permit = Arc::clone(&self.0.permits).acquire_owned().await.map_err(|_| closed())?;
+    /// Waits for a connection as [`acquire`](Self::acquire) does, and opens a transaction on it.
+    pub(crate) async fn begin(&self, tenant: Option<TenantId>) -> Result<Lease<DB>, Error> {
+        self.in_time(async {
+            // First in line to write, then a connection: those who wait to write keep none from those who read.
+            let writer = if DB::ONE_WRITER { Some(turn(&self.0.writer).await?) } else { None };
+            let mut lease = self.lease(tenant).await?;
+            lease.writer = writer;
+            lease.begin().await?;
+            Ok(lease)
+        })
+        .await
+    }
+
+    async fn in_time<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let timeout = self.0.limits.acquire_timeout;
+        tokio::time::timeout(timeout, work).await.map_err(|_| Error::Timeout(timeout))?
+    }
+
+    async fn lease(&self, tenant: Option<TenantId>) -> Result<Lease<DB>, Error> {
+        let permit = turn(&self.0.permits).await?;
         let open = loop {
             let Some(parked) = self.take(tenant) else {
                 let mut fresh = self.open().await?;
@@ -110,7 +155,7 @@ impl<DB: Backend> Park<DB> {
                 break ready;
             }
         };
-        Ok(Lease { open: Some(open), pending: false, park: self.clone(), writer: None, _permit: permit })
+        Ok(Lease { open: Some(open), progress: Progress::Completed, park: self.clone(), writer: None, _permit: permit })
     }
 
     fn take(&self, tenant: Option<TenantId>) -> Option<Open<DB>> {
@@ -128,17 +173,20 @@ impl<DB: Backend> Park<DB> {
         if open.opened.elapsed() > self.0.limits.max_lifetime {
             return None;
         }
-        let asleep = open.parked.elapsed() > self.0.limits.ping_after;
-        if asleep && open.connection.ping().await.is_err() {
+        let breaks = self.0.breaks.load(Ordering::Relaxed);
+        let doubtful = open.breaks != breaks || open.parked.elapsed() > self.0.limits.ping_after;
+        if doubtful && open.connection.ping().await.is_err() {
             return None;
         }
+        open.breaks = breaks;
         open.belong(tenant).await.is_ok().then_some(open)
     }
 
     async fn open(&self) -> Result<Open<DB>, Error> {
+        let breaks = self.0.breaks.load(Ordering::Relaxed);
         let connection = self.0.options.connect().await?;
         let now = Instant::now();
-        Ok(Open { connection, label: Label::Unknown, opened: now, parked: now })
+        Ok(Open { connection, label: Label::Unknown, opened: now, parked: now, breaks })
     }
 
     fn parked(&self) -> std::sync::MutexGuard<'_, Vec<Open<DB>>> {
@@ -172,51 +220,58 @@ impl<DB: Backend> Open<DB> {
 }
 
 impl<DB: Backend> Lease<DB> {
-    /// Gives the connection for one operation, and the flag to clear when that has completed.
-    pub(crate) fn operate(&mut self) -> (&mut DB::Connection, &mut bool) {
+    /// Gives the connection for one operation, and the place to settle how that went.
+    pub(crate) fn operate(&mut self) -> (&mut DB::Connection, &mut Progress) {
         let open = self.open.as_mut().expect("the connection is taken only when the lease is dropped");
-        self.pending = true;
-        (&mut open.connection, &mut self.pending)
+        self.progress = Progress::Pending;
+        (&mut open.connection, &mut self.progress)
     }
 
-    pub(crate) async fn begin(&mut self) -> Result<(), Error> {
-        if DB::ONE_WRITER {
-            let timeout = self.park.0.limits.acquire_timeout;
-            let turn = tokio::time::timeout(timeout, Arc::clone(&self.park.0.writer).acquire_owned()).await;
-            self.writer = Some(turn.map_err(|_| Error::Timeout(timeout))?.map_err(|_| closed())?);
-        }
-        let (connection, pending) = self.operate();
-        DB::TransactionManager::begin(connection, Some(sqlx::SqlSafeStr::into_sql_str(DB::BEGIN))).await?;
-        *pending = false;
-        Ok(())
+    pub(crate) fn in_transaction(&self) -> bool {
+        let open = self.open.as_ref();
+        open.is_some_and(|open| DB::TransactionManager::get_transaction_depth(&open.connection) != 0)
+    }
+
+    async fn begin(&mut self) -> Result<(), Error> {
+        let (connection, progress) = self.operate();
+        let outcome = DB::TransactionManager::begin(connection, Some(sqlx::SqlSafeStr::into_sql_str(DB::BEGIN))).await;
+        progress.settle::<DB, _>(&outcome);
+        Ok(outcome?)
     }
 
     pub(crate) async fn commit(&mut self) -> Result<(), Error> {
-        let (connection, pending) = self.operate();
-        DB::TransactionManager::commit(connection).await?;
-        *pending = false;
-        Ok(())
+        let (connection, progress) = self.operate();
+        let outcome = DB::TransactionManager::commit(connection).await;
+        progress.settle::<DB, _>(&outcome);
+        Ok(outcome?)
     }
 
     pub(crate) async fn rollback(&mut self) -> Result<(), Error> {
-        let (connection, pending) = self.operate();
-        DB::TransactionManager::rollback(connection).await?;
-        *pending = false;
-        Ok(())
+        let (connection, progress) = self.operate();
+        let outcome = DB::TransactionManager::rollback(connection).await;
+        progress.settle::<DB, _>(&outcome);
+        Ok(outcome?)
     }
 }
 
 impl<DB: Backend> Drop for Lease<DB> {
     fn drop(&mut self) {
+        let in_transaction = self.in_transaction();
         let Some(mut open) = self.open.take() else { return };
-        let in_transaction = DB::TransactionManager::get_transaction_depth(&open.connection) != 0;
+        if self.progress == Progress::Broken {
+            self.park.0.breaks.fetch_add(1, Ordering::Relaxed);
+        }
         // Dropping the connection closes it; its server side ends the transaction.
-        if !self.pending && !in_transaction && !self.park.0.permits.is_closed() {
+        if self.progress == Progress::Completed && !in_transaction && !self.park.0.permits.is_closed() {
             open.parked = Instant::now();
             self.park.parked().push(open);
         }
         self.writer = None;
     }
+}
+
+async fn turn(semaphore: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Error> {
+    Arc::clone(semaphore).acquire_owned().await.map_err(|_| closed())
 }
 
 fn closed() -> Error {
@@ -232,6 +287,6 @@ impl<DB: Backend> std::fmt::Debug for Shared<DB> {
 
 impl<DB: Backend> std::fmt::Debug for Lease<DB> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Lease").field("pending", &self.pending).finish_non_exhaustive()
+        f.debug_struct("Lease").field("progress", &self.progress).finish_non_exhaustive()
     }
 }

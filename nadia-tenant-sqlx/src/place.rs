@@ -33,17 +33,11 @@ impl<DB: Backend> Place<DB> {
     }
 
     pub(crate) async fn conn(&self, access: Access) -> Result<Session<DB>, Error> {
-        let tenant = match access {
-            Access::Tenant(tenant) => Some(tenant),
-            Access::Control => None,
-        };
-        Ok(Session::new(self.park.acquire(tenant).await?, self.check.clone(), access))
+        Ok(Session::new(self.park.acquire(access.tenant()).await?, self.check.clone(), access))
     }
 
     pub(crate) async fn begin(&self, access: Access) -> Result<Session<DB>, Error> {
-        let mut session = self.conn(access).await?;
-        session.lease().begin().await?;
-        Ok(session)
+        Ok(Session::new(self.park.begin(access.tenant()).await?, self.check.clone(), access))
     }
 
     pub(crate) async fn close(&self) {

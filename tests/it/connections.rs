@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::StreamExt;
 use nadia_tenant_sqlx::{ConnectionLimits, Error};
 use nadia_tests::Bed;
 use sqlx::{Connection, PgConnection};
@@ -61,24 +62,80 @@ async fn a_scope_waits_for_a_connection_only_so_long() {
     bed.conn(1).await;
 }
 
-#[tokio::test]
-async fn a_connection_killed_by_the_server_is_not_handed_out_again() {
-    let bed = Bed::postgres_with(pool_of_one()).await;
-    bed.add_patient(0, "Ann").await;
+/// Ends all connections of the bed's scopes from the server's side.
+async fn kill_all(bed: &Bed) {
     let mut admin = PgConnection::connect(&bed.url).await.unwrap();
     let kill = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'nadia' AND datname = current_database()";
-
-    // Killed while parked: the next scope of another tenant notices when it sets the tenant.
     sqlx::raw_sql(kill).execute(&mut admin).await.unwrap();
-    assert!(bed.names(1).await.is_empty());
+}
 
-    // Killed inside a scope: the statement fails, the scope after it works.
-    let mut scope = bed.conn(1).await;
-    sqlx::raw_sql(kill).execute(&mut admin).await.unwrap();
-    assert!(scope.query("SELECT name FROM patients").fetch_all().await.is_err());
-    drop(scope);
+#[tokio::test]
+async fn a_parked_connection_that_died_is_replaced_when_another_tenant_is_next() {
+    let bed = Bed::postgres_with(pool_of_one()).await;
+    bed.add_patient(0, "Ann").await;
+    kill_all(&bed).await;
     assert!(bed.names(1).await.is_empty());
     assert_eq!(bed.names(0).await, ["Ann"]);
+}
+
+#[tokio::test]
+async fn a_connection_that_died_in_a_scope_is_not_parked_and_the_others_are_looked_at() {
+    let bed = Bed::postgres().await;
+    bed.add_patient(0, "Ann").await;
+    // Several parked connections of one tenant, all dead.
+    let scopes = [bed.conn(0).await, bed.conn(0).await, bed.conn(0).await];
+    drop(scopes);
+    kill_all(&bed).await;
+    // The first statement after that fails, on a connection that nothing told us of.
+    let mut scope = bed.conn(0).await;
+    assert!(scope.query("SELECT name FROM patients").fetch_all().await.is_err());
+    drop(scope);
+    // None of the others is handed out as it is.
+    for _ in 0..3 {
+        assert_eq!(bed.names(0).await, ["Ann"]);
+    }
+}
+
+#[tokio::test]
+async fn a_stream_polled_past_a_fatal_error_does_not_park_its_connection() {
+    let bed = Bed::postgres_with(pool_of_one()).await;
+    let db = bed.installation.postgres().unwrap();
+    let mut scope = db.conn(&bed.tenants[0]).await.unwrap();
+    kill_all(&bed).await;
+    let steps: Vec<_> = sqlx::query("SELECT name FROM patients").fetch(&mut scope).collect().await;
+    assert!(steps.iter().any(Result::is_err));
+    drop(scope);
+    assert!(bed.names(0).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_connection_whose_operation_was_given_up_is_closed() {
+    let bed = Bed::postgres_with(pool_of_one()).await;
+    let tenants = bed.without_guard();
+    let mut scope = tenants.conn(&bed.tenants[0]).await.unwrap();
+    let before: i32 = scope.query("SELECT pg_backend_pid() AS pid").fetch_one().await.unwrap().get("pid").unwrap();
+    let mut sleep = Box::pin(scope.query("SELECT pg_sleep(60)").fetch_all());
+    assert!(futures_util::poll!(&mut sleep).is_pending());
+    drop(sleep);
+    drop(scope);
+    // Parked, it would be handed to the same tenant again, who would wait for the sleep to end.
+    let mut scope = tenants.conn(&bed.tenants[0]).await.unwrap();
+    let after: i32 = scope.query("SELECT pg_backend_pid() AS pid").fetch_one().await.unwrap().get("pid").unwrap();
+    assert_ne!(before, after);
+}
+
+#[tokio::test]
+async fn waiting_to_write_keeps_no_connection_from_those_who_read() {
+    let limits = ConnectionLimits { max_connections: 2, ..ConnectionLimits::default() };
+    let bed = Bed::sqlite_with(limits).await;
+    let tenants = bed.installation.tenants();
+    let writer = tenants.begin(&bed.tenants[0]).await.unwrap();
+    let mut waiting: Vec<_> = (0..5).map(|_| Box::pin(tenants.begin(&bed.tenants[1]))).collect();
+    for begin in &mut waiting {
+        assert!(futures_util::poll!(begin).is_pending());
+    }
+    assert!(bed.names(2).await.is_empty());
+    drop(writer);
 }
 
 #[tokio::test]

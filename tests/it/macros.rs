@@ -5,7 +5,7 @@
 
 use nadia_tenant_sqlx::{Error, TenantScope};
 use nadia_tests::Bed;
-use sqlx::{FromRow, Postgres, types::time::OffsetDateTime};
+use sqlx::{Executor, FromRow, Postgres, SqlSafeStr, Statement, types::time::OffsetDateTime};
 use uuid::Uuid;
 
 #[derive(Debug, FromRow)]
@@ -65,6 +65,21 @@ async fn a_checked_insert_is_given_its_tenant() {
     tx.commit().await.unwrap();
     assert_eq!(bed.names(0).await, ["Ann"]);
     assert!(bed.names(1).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_statement_can_be_prepared_and_run_inside_the_tenant() {
+    let bed = Bed::postgres().await;
+    let ann = bed.add_patient(0, "Ann").await;
+    let mut scope = bed.installation.postgres().unwrap().conn(&bed.tenants[1]).await.unwrap();
+    let text = "SELECT name FROM patients WHERE id = $1";
+    let statement = (&mut scope).prepare(text.into_sql_str()).await.unwrap();
+    assert_eq!(statement.parameters().map(|p| p.either(|types| types.len(), |count| count)), Some(1));
+    assert!(statement.query().bind(ann).fetch_optional(&mut scope).await.unwrap().is_none());
+    drop(scope);
+    let mut scope = bed.installation.postgres().unwrap().conn(&bed.tenants[0]).await.unwrap();
+    assert!(statement.query().bind(ann).fetch_optional(&mut scope).await.unwrap().is_some());
+    assert!((&mut scope).prepare("SELECT * FROM pg_class".into_sql_str()).await.is_err());
 }
 
 #[tokio::test]

@@ -88,6 +88,25 @@ on_both_databases! {
         assert!(scope.query("SELECT name FROM patients").fetch_all().await.unwrap().is_empty());
     }
 
+    async fn after_a_failed_statement_a_transaction_takes_no_other(bed: Bed) {
+        let id = bed.add_patient(0, "first").await;
+        let mut tx = bed.installation.tenants().begin(&bed.tenants[0]).await.unwrap();
+        let insert = tx.query("INSERT INTO patients (id, name, created_at) VALUES ($1, 'twin', $2)");
+        insert.bind(id).bind(OffsetDateTime::now_utc()).execute().await.unwrap_err();
+        let next = tx.query("UPDATE patients SET name = 'lost'").execute().await;
+        assert!(matches!(next, Err(Error::RolledBack)), "{next:?}");
+        tx.rollback().await.unwrap();
+        assert_eq!(bed.names(0).await, ["first"]);
+    }
+
+    async fn a_returning_write_reports_what_its_commit_says(bed: Bed) {
+        let mut scope = bed.conn(0).await;
+        // The foreign key is checked when the statement commits, after its row was returned.
+        let insert = scope.query("INSERT INTO notes (id, visit_id) VALUES (1, 99) RETURNING id");
+        assert!(insert.fetch_one().await.is_err());
+        assert!(scope.query("SELECT id FROM notes").fetch_all().await.unwrap().is_empty());
+    }
+
     async fn times_and_ids_come_back_as_they_were_stored(bed: Bed) {
         let id = bed.add_patient(0, "Ann").await;
         let mut scope = bed.conn(0).await;

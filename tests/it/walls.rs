@@ -1,7 +1,7 @@
 //! Each wall stands alone: a test takes the others away.
 
 use nadia_tenant_sqlx::{ConnectionLimits, Error, Installation, InstallationConfig, TenantDb};
-use nadia_tests::{Bed, postgres_url};
+use nadia_tests::{Bed, context, postgres_url};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Postgres, postgres::PgConnectOptions};
 use uuid::Uuid;
 
@@ -10,7 +10,10 @@ async fn as_application(bed: &Bed) -> PgConnection {
     let privileged: PgConnectOptions = bed.url.parse().unwrap();
     let mut admin = PgConnection::connect_with(&privileged).await.unwrap();
     let (role, password): (String, String) =
-        sqlx::query_as("SELECT role, password FROM nadia_control.role_secrets").fetch_one(&mut admin).await.unwrap();
+        sqlx::query_as("SELECT role, password FROM nadia_control.role_secrets WHERE role LIKE 'nadia\\_app\\_%'")
+            .fetch_one(&mut admin)
+            .await
+            .unwrap();
     admin.close().await.unwrap();
     PgConnection::connect_with(&privileged.username(&role).password(&password)).await.unwrap()
 }
@@ -92,6 +95,8 @@ async fn the_application_role_owns_nothing_and_may_not_truncate_create_or_switch
         "ALTER TABLE patients DISABLE ROW LEVEL SECURITY",
         "DROP POLICY nadia_tenant ON patients",
         "SELECT * FROM nadia_control.role_secrets",
+        "SELECT * FROM nadia_control.tenants",
+        "DELETE FROM nadia_control.tenants",
         "DELETE FROM countries",
         "SET ROLE postgres",
         "CREATE FUNCTION public.f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
@@ -152,6 +157,91 @@ async fn a_start_puts_back_the_policies_that_were_taken_down() {
     let tenants = bed.second().await.tenants().dangerous_without_guard();
     let mut south = tenants.conn(&bed.tenants[1]).await.unwrap();
     assert!(south.query("SELECT name FROM patients").fetch_all().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_start_puts_back_a_policy_whose_condition_was_changed() {
+    let bed = Bed::postgres().await;
+    bed.add_patient(0, "Ann of north").await;
+    let mut admin = PgConnection::connect(&bed.url).await.unwrap();
+    let open = "ALTER POLICY nadia_tenant ON patients USING (true) WITH CHECK (true)";
+    sqlx::raw_sql(open).execute(&mut admin).await.unwrap();
+    let tenants = bed.second().await.tenants().dangerous_without_guard();
+    let mut south = tenants.conn(&bed.tenants[1]).await.unwrap();
+    assert!(south.query("SELECT name FROM patients").fetch_all().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn serving_is_refused_when_another_policy_lets_rows_pass() {
+    let bed = Bed::postgres().await;
+    let mut admin = PgConnection::connect(&bed.url).await.unwrap();
+    let open = "CREATE POLICY support ON patients FOR SELECT USING (true)";
+    sqlx::raw_sql(open).execute(&mut admin).await.unwrap();
+    let refused = bed.try_open_at(&bed.url, ConnectionLimits::default()).await;
+    assert!(matches!(refused, Err(Error::Wall(_))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_user_who_may_make_roles_and_owns_the_database_can_provision() {
+    let (user, database) = (format!("lowly_{}", std::process::id()), format!("nadia_lowly_{}", std::process::id()));
+    let mut admin = PgConnection::connect(&postgres_url("postgres")).await.unwrap();
+    for sql in [
+        format!("DROP DATABASE IF EXISTS {database}"),
+        format!("DROP ROLE IF EXISTS {user}"),
+        format!("CREATE ROLE {user} LOGIN CREATEROLE PASSWORD 'synthetic'"),
+        format!("CREATE DATABASE {database} OWNER {user}"),
+    ] {
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut admin).await.unwrap();
+    }
+    let options: PgConnectOptions = postgres_url(&database).parse().unwrap();
+    let url = format!("postgres://{user}:synthetic@{}:{}/{database}", options.get_host(), options.get_port());
+    for _ in 0..2 {
+        let config = InstallationConfig::new(url.parse().unwrap(), &sqlx::migrate!("migrations/place"));
+        let installation = Installation::provision(config).await.unwrap();
+        installation.control().conn().await.unwrap().query("SELECT slug FROM tenants").fetch_all().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_database_restored_where_its_roles_are_new_is_served_again() {
+    let database = format!("nadia_restored_{}", std::process::id());
+    create(&database).await;
+    Installation::provision(config(&database)).await.unwrap().close().await;
+    let mut admin = PgConnection::connect(&postgres_url(&database)).await.unwrap();
+    for role in ["app", "control"] {
+        let sql = format!("DROP OWNED BY nadia_{role}_{database}; DROP ROLE nadia_{role}_{database}");
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut admin).await.unwrap();
+    }
+    let installation = Installation::provision(config(&database)).await.unwrap();
+    installation.control().conn().await.unwrap().query("SELECT slug FROM tenants").fetch_all().await.unwrap();
+    installation
+        .tenants()
+        .conn(&context("north"))
+        .await
+        .unwrap()
+        .query("SELECT id FROM patients")
+        .fetch_all()
+        .await
+        .unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn sqlite_files_are_readable_by_their_owner_alone() {
+    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+    let parent = tempfile::TempDir::new().unwrap();
+    let folder = parent.path().join("open");
+    std::fs::DirBuilder::new().mode(0o755).create(&folder).unwrap();
+    let url = format!("sqlite:{}", folder.display()).parse().unwrap();
+    let config = InstallationConfig::new(url, &sqlx::migrate!("migrations/place"));
+    let installation = Installation::provision(config).await.unwrap();
+    installation.control().create(context("north").tenant()).await.unwrap();
+    for file in std::fs::read_dir(&folder).unwrap() {
+        let file = file.unwrap();
+        if file.file_name().to_string_lossy().contains(".sqlite") {
+            assert_eq!(file.metadata().unwrap().permissions().mode() & 0o077, 0, "{:?}", file.file_name());
+        }
+    }
 }
 
 #[tokio::test]

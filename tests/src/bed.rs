@@ -2,7 +2,7 @@ use nadia_tenant_core::{
     CellLayout, Dialect, PlanName, ResolvedBy, Tenant, TenantCells, TenantContext, TenantId, TenantSlug,
 };
 use nadia_tenant_sqlx::{
-    ConnectionLimits, DatabaseUrl, Installation, InstallationConfig,
+    ConnectionLimits, DatabaseUrl, Error, Installation, InstallationConfig,
     portable::{Conn, Tenants},
 };
 use sqlx::{migrate::Migrator, types::time::OffsetDateTime};
@@ -99,7 +99,15 @@ impl Bed {
     /// # Panics
     /// If it can't be opened.
     pub async fn open_at(&self, url: &str, limits: ConnectionLimits) -> Installation {
-        Installation::provision(config(url, limits)).await.expect("the installation opens again")
+        self.try_open_at(url, limits).await.expect("the installation opens again")
+    }
+
+    /// Tries to open the same installation.
+    ///
+    /// # Errors
+    /// As [`Installation::provision`].
+    pub async fn try_open_at(&self, url: &str, limits: ConnectionLimits) -> Result<Installation, Error> {
+        Installation::provision(config(url, limits)).await
     }
 
     /// Returns which database the bed is on.

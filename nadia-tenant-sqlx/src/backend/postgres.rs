@@ -1,13 +1,12 @@
 use futures_core::{future::BoxFuture, stream::BoxStream};
-use futures_util::TryStreamExt;
 use nadia_tenant_core::{Dialect, TenantId};
 use sqlx::{
-    Arguments, Either, Executor, Postgres, SqlStr,
+    Arguments, Executor, Postgres, SqlStr,
     error::{BoxDynError, DatabaseError},
     postgres::*,
 };
 
-use super::{Engine, Rewritten, Step};
+use super::{Engine, Rewritten, Step, first};
 use crate::portable::{AnyRow, Param, Row};
 
 impl Engine for Postgres {
@@ -42,17 +41,8 @@ impl Engine for Postgres {
         statement: Rewritten<Self>,
     ) -> BoxFuture<'e, sqlx::Result<Option<PgRow>>> {
         // sqlx returns at the first row and leaves the rest, an error of the commit included, to whoever
-        // uses the connection next: another scope. So read to the end here.
-        Box::pin(async move {
-            let mut steps = connection.fetch_many(statement);
-            let mut first = None;
-            while let Some(step) = steps.try_next().await? {
-                if let Either::Right(row) = step {
-                    first.get_or_insert(row);
-                }
-            }
-            Ok(first)
-        })
+        // uses the connection next: another scope.
+        Box::pin(first::<Self>(connection.fetch_many(statement)))
     }
 
     fn prepare_with<'e>(

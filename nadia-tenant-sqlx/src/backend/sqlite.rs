@@ -6,7 +6,7 @@ use sqlx::{
     sqlite::*,
 };
 
-use super::{Engine, Rewritten, Step};
+use super::{Engine, Rewritten, Step, first};
 use crate::portable::{AnyRow, Param, Row};
 
 impl Engine for Sqlite {
@@ -34,6 +34,10 @@ impl Engine for Sqlite {
         connection: &'e mut SqliteConnection,
         statement: Rewritten<Self>,
     ) -> BoxFuture<'e, sqlx::Result<Option<SqliteRow>>> {
+        if statement.is_write {
+            // sqlx stops at the first row; the autocommit, and what a deferred constraint says to it, come after.
+            return Box::pin(first::<Self>(connection.fetch_many(statement)));
+        }
         connection.fetch_optional(statement)
     }
 

@@ -85,9 +85,9 @@ impl Installation {
     /// Two that run at once wait for one another.
     ///
     /// On PostgreSQL, with the privileged user of the URL, it makes the roles `nadia_owner_DATABASE` (owns and
-    /// migrates), `nadia_app_DATABASE` (serves) and `nadia_report_DATABASE` (reads over all tenants), the
-    /// schema `nadia_control`, and on each tenant table row-level security with FORCE. Then it connects as the
-    /// application role and checks that the role is bound by the policies. The application role's random password is in
+    /// migrates), `nadia_app_DATABASE` (serves tenants), `nadia_control_DATABASE` (serves the control tables, and has no
+    /// right on tenants' rows) and `nadia_report_DATABASE` (reads over all tenants), the schema `nadia_control`, and on each tenant table row-level security with FORCE. Then it connects as the
+    /// application role and checks that the role is bound by the policies. The serving roles' random passwords are in
     /// `nadia_control.role_secrets`, which only the privileged user reads.
     ///
     /// On SQLite it makes `control.sqlite` and `shared.sqlite` in the folder.

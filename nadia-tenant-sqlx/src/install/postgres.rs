@@ -6,7 +6,7 @@ use sqlx::{ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions}
 use super::{
     Installation, InstallationConfig,
     migrations::Migrations,
-    rls,
+    rls::{self, Shapes},
     roles::{CONTROL_SCHEMA, PLACE_SCHEMA, Roles, ident, run},
 };
 use crate::{Catalog, ControlDb, Error, Guard, TableKind, TenantDb, place::Place};
@@ -26,17 +26,20 @@ pub(super) async fn provision(
 
     // Held until this connection closes, whichever way it does.
     sqlx::query("SELECT pg_advisory_lock($1)").bind(LOCK).execute(&mut admin).await?;
-    let password = roles.ensure(&mut admin).await?;
+    let passwords = roles.ensure(&mut admin).await?;
     roles.give_schemas(&mut admin, &database).await?;
-    migrate(&mut admin, migrations, &catalog, &roles).await?;
+    let shapes = migrate(&mut admin, migrations, &catalog, &roles).await?;
     admin.close().await?;
 
-    let app = privileged.clone().username(&roles.app).password(&password).application_name("nadia");
-    // `pg_temp` last: named nowhere, it would come first, and a temporary table could stand in for a real one.
-    let shared = app.clone().options([("search_path", format!("{PLACE_SCHEMA},pg_temp"))]);
-    let control = app.options([("search_path", format!("{CONTROL_SCHEMA},pg_temp"))]);
+    let serving = |role: &str, password: &str, schema: &str| {
+        let options = privileged.clone().username(role).password(password).application_name("nadia");
+        // `pg_temp` last: named nowhere, it would come first, and a temporary table could stand in for a real one.
+        options.options([("search_path", format!("{schema},pg_temp"))])
+    };
+    let shared = serving(&roles.app, &passwords.app, PLACE_SCHEMA);
+    let control = serving(&roles.control, &passwords.control, CONTROL_SCHEMA);
     let mut first = shared.connect().await?;
-    rls::verify(&mut first, &catalog).await?;
+    rls::verify(&mut first, &catalog, &shapes).await?;
     first.close().await?;
 
     let guard = Arc::new(Guard::new(catalog.clone()));
@@ -57,8 +60,8 @@ async fn migrate(
     migrations: &Migrations,
     catalog: &Catalog,
     roles: &Roles,
-) -> Result<(), Error> {
-    let (owner, app) = (ident(&roles.owner), ident(&roles.app));
+) -> Result<Shapes, Error> {
+    let (owner, control) = (ident(&roles.owner), ident(&roles.control));
     run(admin, format!("SET ROLE {owner}; SET nadia.migrating = 'on'; SET search_path = {CONTROL_SCHEMA}, pg_temp"))
         .await?;
     for set in &migrations.control {
@@ -66,7 +69,7 @@ async fn migrate(
     }
     for table in catalog.tables().filter(|table| table.kind() == TableKind::Control) {
         let name = format!("{CONTROL_SCHEMA}.{}", ident(table.name()));
-        run(admin, format!("GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {app}")).await?;
+        run(admin, format!("GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {control}")).await?;
     }
     run(admin, format!("SET search_path = {PLACE_SCHEMA}, pg_temp")).await?;
     migrations.place.apply(&mut *admin).await?;

@@ -1,50 +1,70 @@
+use std::collections::BTreeMap;
+
 use sqlx::PgConnection;
 
-use super::roles::{PLACE_SCHEMA, Roles, ident, run};
+use super::roles::{CONTROL_SCHEMA, PLACE_SCHEMA, Roles, ident, run};
 use crate::{Catalog, Error, TableKind};
-
-/// Names the shape of the policies below in a comment on each, so that a start that finds it leaves the
-/// table, and its lock, alone. Change it with the shape.
-const SHAPE: &str = "nadia: policies 1";
 
 /// The session's tenant. The scalar sub-select is read once per statement, not once per row; `true` and
 /// `nullif` make a session without a tenant, fresh or used, one whose tenant equals nothing.
 const SESSION_TENANT: &str = "(SELECT nullif(current_setting('nadia.tenant_id', true), '')::uuid)";
 
+/// The policy's condition for each tenant column, in the words in which this server gives conditions back.
+pub(super) type Shapes = BTreeMap<String, String>;
+
 /// Puts every tenant table behind its policies, and only then lets the serving roles at it.
-pub(super) async fn apply(owner: &mut PgConnection, catalog: &Catalog, roles: &Roles) -> Result<(), Error> {
+pub(super) async fn apply(owner: &mut PgConnection, catalog: &Catalog, roles: &Roles) -> Result<Shapes, Error> {
+    let mut shapes = Shapes::new();
     for table in catalog.tables() {
         let name = format!("{PLACE_SCHEMA}.{}", ident(table.name()));
         let (app, report) = (ident(&roles.app), ident(&roles.report));
         match (table.kind(), table.tenant_column()) {
             (TableKind::Tenant, Some(column)) => {
-                if !stands(owner, table.name()).await? {
+                if !shapes.contains_key(column) {
+                    shapes.insert(column.to_owned(), shape(owner, column).await?);
+                }
+                // What stands is left alone, and so is the lock that changing it takes.
+                if fault(owner, table.name(), &shapes[column], &roles.app).await?.is_some() {
                     run(owner, policies(&name, column, roles)).await?;
                 }
-                run(
-                    owner,
-                    format!(
-                        "GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {app}; GRANT SELECT ON {name} TO {report}"
-                    ),
-                )
-                .await?;
+                let tables = "SELECT, INSERT, UPDATE, DELETE";
+                run(owner, format!("GRANT {tables} ON {name} TO {app}; GRANT SELECT ON {name} TO {report}")).await?;
+                for sequence in sequences(owner, table.name()).await? {
+                    run(owner, format!("GRANT USAGE ON SEQUENCE {sequence} TO {app}")).await?;
+                }
             }
             (TableKind::Reference, _) => run(owner, format!("GRANT SELECT ON {name} TO {app}, {report}")).await?,
             _ => {}
         }
     }
-    Ok(())
+    Ok(shapes)
 }
 
-async fn stands(connection: &mut PgConnection, table: &str) -> Result<bool, Error> {
-    let query = sqlx::query_scalar(
-        "SELECT c.relrowsecurity AND c.relforcerowsecurity AND EXISTS (
-             SELECT FROM pg_policy p
-             WHERE p.polrelid = c.oid AND p.polname = 'nadia_tenant' AND obj_description(p.oid, 'pg_policy') = $3)
-         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-         WHERE n.nspname = $1 AND c.relname = $2",
+/// Asks the server how it words the condition, by a table that never comes to be.
+async fn shape(owner: &mut PgConnection, column: &str) -> Result<String, Error> {
+    let mut tx = sqlx::Connection::begin(owner).await?;
+    let (table, column) = (format!("{PLACE_SCHEMA}.nadia_shape"), ident(column));
+    let ddl = format!(
+        "CREATE TABLE {table} ({column} uuid);
+         CREATE POLICY shape ON {table} USING ({column} = {SESSION_TENANT})"
     );
-    Ok(query.bind(PLACE_SCHEMA).bind(table).bind(SHAPE).fetch_optional(connection).await?.unwrap_or(false))
+    run(&mut tx, ddl).await?;
+    let worded = "SELECT pg_get_expr(polqual, polrelid) FROM pg_policy WHERE polrelid = $1::regclass";
+    let worded = sqlx::query_scalar(worded).bind(table).fetch_one(&mut *tx).await?;
+    tx.rollback().await?;
+    Ok(worded)
+}
+
+/// Returns the sequences that fill in columns of the table; identity columns need no right on theirs.
+async fn sequences(connection: &mut PgConnection, table: &str) -> Result<Vec<String>, Error> {
+    let query = sqlx::query_scalar(
+        "SELECT s.oid::regclass::text FROM pg_class s
+         JOIN pg_depend d ON d.objid = s.oid AND d.classid = 'pg_class'::regclass AND d.deptype = 'a'
+         JOIN pg_class c ON c.oid = d.refobjid
+         JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE s.relkind = 'S' AND n.nspname = $1 AND c.relname = $2",
+    );
+    Ok(query.bind(PLACE_SCHEMA).bind(table).fetch_all(connection).await?)
 }
 
 /// Returns the statements of one table, to be run in one message and so in one transaction.
@@ -63,39 +83,61 @@ fn policies(table: &str, column: &str, roles: &Roles) -> String {
          DROP POLICY IF EXISTS nadia_report ON {table};
          CREATE POLICY nadia_report ON {table} FOR SELECT TO {report} USING (true);
          DROP POLICY IF EXISTS nadia_migrate ON {table};
-         CREATE POLICY nadia_migrate ON {table} FOR ALL TO {owner} USING ({migrating}) WITH CHECK ({migrating});
-         COMMENT ON POLICY nadia_tenant ON {table} IS '{SHAPE}';"
+         CREATE POLICY nadia_migrate ON {table} FOR ALL TO {owner} USING ({migrating}) WITH CHECK ({migrating});"
     )
 }
 
 /// Checks, as the application role, that the policies bind it.
-pub(super) async fn verify(app: &mut PgConnection, catalog: &Catalog) -> Result<(), Error> {
-    let free: bool = sqlx::query_scalar("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
-        .fetch_one(&mut *app)
-        .await?;
-    if free {
-        return Err(Error::Wall("the application role bypasses row-level security".to_owned()));
-    }
-    let tables: Vec<String> = catalog
-        .tables()
-        .filter(|table| table.kind() == TableKind::Tenant)
-        .map(|table| table.name().to_owned())
-        .collect();
-    let open: Option<String> = sqlx::query_scalar(
-        "SELECT t.name FROM unnest($2::text[]) AS t (name)
-         LEFT JOIN pg_namespace n ON n.nspname = $1
-         LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = t.name
-         WHERE c.oid IS NULL OR NOT c.relrowsecurity OR NOT c.relforcerowsecurity
-            OR pg_has_role(current_user, c.relowner, 'MEMBER')
-            OR NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'nadia_tenant')
-         ORDER BY t.name LIMIT 1",
+pub(super) async fn verify(app: &mut PgConnection, catalog: &Catalog, shapes: &Shapes) -> Result<(), Error> {
+    let fault: Option<String> = sqlx::query_scalar(
+        "SELECT CASE
+             WHEN rolsuper OR rolbypassrls THEN 'the application role bypasses row-level security'
+             WHEN EXISTS (SELECT FROM pg_auth_members WHERE member = r.oid)
+                 THEN 'the application role is a member of another role'
+             WHEN has_schema_privilege($1, 'USAGE') THEN 'the application role reaches the control tables'
+         END FROM pg_roles r WHERE rolname = current_user",
     )
-    .bind(PLACE_SCHEMA)
-    .bind(&tables)
-    .fetch_optional(app)
+    .bind(CONTROL_SCHEMA)
+    .fetch_one(&mut *app)
     .await?;
-    match open {
-        Some(table) => Err(Error::Wall(format!("table {table:?} isn't behind row-level security"))),
-        None => Ok(()),
+    if let Some(fault) = fault {
+        return Err(Error::Wall(fault));
     }
+    let role: String = sqlx::query_scalar("SELECT current_user::text").fetch_one(&mut *app).await?;
+    for table in catalog.tables() {
+        let Some(column) = table.tenant_column() else { continue };
+        let shape = shapes.get(column).map_or("", String::as_str);
+        if let Some(fault) = self::fault(app, table.name(), shape, &role).await? {
+            return Err(Error::Wall(format!("table {:?} {fault}", table.name())));
+        }
+    }
+    Ok(())
+}
+
+/// Says what keeps a table's policies from binding the application role, if anything does.
+///
+/// PostgreSQL joins permissive policies by OR: a second one that reaches the role opens what the first closes.
+async fn fault(connection: &mut PgConnection, table: &str, shape: &str, role: &str) -> Result<Option<String>, Error> {
+    let query = sqlx::query_scalar(
+        "SELECT CASE
+             WHEN NOT c.relrowsecurity OR NOT c.relforcerowsecurity THEN 'has no forced row-level security'
+             WHEN pg_has_role($4, c.relowner, 'MEMBER') THEN 'is owned by the application role'
+             WHEN NOT EXISTS (
+                 SELECT FROM pg_policy p
+                 WHERE p.polrelid = c.oid AND p.polname = 'nadia_tenant' AND p.polpermissive AND p.polcmd = '*'
+                   AND (SELECT oid FROM pg_roles WHERE rolname = $4) = ANY (p.polroles)
+                   AND pg_get_expr(p.polqual, p.polrelid) = $3 AND pg_get_expr(p.polwithcheck, p.polrelid) = $3)
+                 THEN 'lacks the policy nadia_tenant, or has it with another condition'
+             WHEN EXISTS (
+                 SELECT FROM pg_policy p
+                 WHERE p.polrelid = c.oid AND p.polname <> 'nadia_tenant' AND p.polpermissive
+                   AND (0 = ANY (p.polroles) OR (SELECT oid FROM pg_roles WHERE rolname = $4) = ANY (p.polroles)))
+                 THEN 'has a second policy that lets rows pass'
+         END
+         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE n.nspname = $1 AND c.relname = $2",
+    );
+    let found: Option<Option<String>> =
+        query.bind(PLACE_SCHEMA).bind(table).bind(shape).bind(role).fetch_optional(connection).await?;
+    Ok(found.unwrap_or_else(|| Some("is missing".to_owned())))
 }

@@ -7,15 +7,29 @@ pub(super) const CONTROL_SCHEMA: &str = "nadia_control";
 /// The schema that holds tenants' and reference tables.
 pub(super) const PLACE_SCHEMA: &str = "public";
 
+/// The passwords of the serving roles, which only the privileged user reads.
+const SECRETS: &str = "nadia_control.role_secrets";
+
 /// The roles of one installation.
 ///
 /// Roles belong to the whole server, so their names carry the database's: two installations on one server
 /// share neither role nor password.
 #[derive(Clone, Debug)]
 pub(super) struct Roles {
+    /// Owns the tables and migrates. Nobody logs in as it.
     pub(super) owner: String,
+    /// Serves tenants, bound by the policies; has no right in the control schema.
     pub(super) app: String,
+    /// Serves the control database; has no right on tenants' tables.
+    pub(super) control: String,
+    /// Reads over all tenants.
     pub(super) report: String,
+}
+
+/// The passwords of the roles that log in.
+pub(super) struct Passwords {
+    pub(super) app: String,
+    pub(super) control: String,
 }
 
 impl Roles {
@@ -29,53 +43,28 @@ impl Roles {
             let id = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, suffix.as_bytes());
             format!("nadia_{role}_{}", id.simple())
         };
-        Self { owner: name("owner"), app: name("app"), report: name("report") }
+        Self { owner: name("owner"), app: name("app"), control: name("control"), report: name("report") }
     }
 
-    /// Makes the roles that are missing and returns the application role's password.
-    pub(super) async fn ensure(&self, admin: &mut PgConnection) -> Result<String, Error> {
+    /// Makes the roles that are missing and returns the passwords of those that log in.
+    pub(super) async fn ensure(&self, admin: &mut PgConnection) -> Result<Passwords, Error> {
         let mut tx = sqlx::Connection::begin(admin).await?;
-        let secrets = format!("{CONTROL_SCHEMA}.role_secrets");
-        let mut ddl = format!(
-            "CREATE SCHEMA IF NOT EXISTS {CONTROL_SCHEMA};
-             CREATE TABLE IF NOT EXISTS {secrets} (role text PRIMARY KEY, password text NOT NULL);
-             REVOKE ALL ON {secrets} FROM PUBLIC;"
-        );
-        for role in [&self.owner, &self.app, &self.report] {
-            if !exists(&mut tx, role).await? {
-                ddl += &format!("CREATE ROLE {} NOLOGIN;", ident(role));
-            }
+        run(
+            &mut tx,
+            format!(
+                "CREATE SCHEMA IF NOT EXISTS {CONTROL_SCHEMA};
+                 CREATE TABLE IF NOT EXISTS {SECRETS} (role text PRIMARY KEY, password text NOT NULL);
+                 REVOKE ALL ON {SECRETS} FROM PUBLIC;"
+            ),
+        )
+        .await?;
+        for role in [&self.owner, &self.report] {
+            make(&mut tx, role).await?;
         }
-        run(&mut tx, ddl).await?;
-
-        let stored: Option<String> =
-            sqlx::query_scalar(AssertSqlSafe(format!("SELECT password FROM {secrets} WHERE role = $1")))
-                .bind(&self.app)
-                .fetch_optional(&mut *tx)
-                .await?;
-        let password = match stored {
-            Some(password) => password,
-            None => {
-                // 244 random bits, from the system's source.
-                let fresh = format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple());
-                sqlx::query(AssertSqlSafe(format!("INSERT INTO {secrets} (role, password) VALUES ($1, $2)")))
-                    .bind(&self.app)
-                    .bind(&fresh)
-                    .execute(&mut *tx)
-                    .await?;
-                let (app, literal) = (ident(&self.app), fresh.as_str());
-                run(
-                    &mut tx,
-                    format!(
-                        "ALTER ROLE {app} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOINHERIT PASSWORD '{literal}'"
-                    ),
-                )
-                .await?;
-                fresh
-            }
-        };
+        let passwords =
+            Passwords { app: log_in(&mut tx, &self.app).await?, control: log_in(&mut tx, &self.control).await? };
         tx.commit().await?;
-        Ok(password)
+        Ok(passwords)
     }
 
     /// Lets the privileged user act as the owner, whom the migrations run as, and gives the owner its schemas.
@@ -88,16 +77,16 @@ impl Roles {
         if !member {
             run(admin, format!("GRANT {owner} TO CURRENT_USER")).await?;
         }
-        let (app, report) = (ident(&self.app), ident(&self.report));
+        let (app, control, report) = (ident(&self.app), ident(&self.control), ident(&self.report));
         run(
             admin,
             format!(
                 "REVOKE ALL ON DATABASE {database} FROM PUBLIC;
-                 GRANT CONNECT ON DATABASE {database} TO {app}, {report};
+                 GRANT CONNECT ON DATABASE {database} TO {app}, {control}, {report};
                  REVOKE CREATE ON SCHEMA {PLACE_SCHEMA} FROM PUBLIC;
                  GRANT USAGE, CREATE ON SCHEMA {PLACE_SCHEMA}, {CONTROL_SCHEMA} TO {owner};
                  GRANT USAGE ON SCHEMA {PLACE_SCHEMA} TO {app}, {report};
-                 GRANT USAGE ON SCHEMA {CONTROL_SCHEMA} TO {app};",
+                 GRANT USAGE ON SCHEMA {CONTROL_SCHEMA} TO {control};",
                 database = ident(database),
             ),
         )
@@ -105,9 +94,43 @@ impl Roles {
     }
 }
 
-async fn exists(connection: &mut PgConnection, role: &str) -> Result<bool, Error> {
+/// Makes a role that can't log in, if it isn't there. Returns whether it was made.
+async fn make(connection: &mut PgConnection, role: &str) -> Result<bool, Error> {
     let found = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)");
-    Ok(found.bind(role).fetch_one(connection).await?)
+    let exists: bool = found.bind(role).fetch_one(&mut *connection).await?;
+    if !exists {
+        run(connection, format!("CREATE ROLE {} NOLOGIN", ident(role))).await?;
+    }
+    Ok(!exists)
+}
+
+/// Makes a role that logs in, if it isn't there, and returns its password, which is kept in the database.
+async fn log_in(connection: &mut PgConnection, role: &str) -> Result<String, Error> {
+    let made = make(connection, role).await?;
+    let stored: Option<String> =
+        sqlx::query_scalar(AssertSqlSafe(format!("SELECT password FROM {SECRETS} WHERE role = $1")))
+            .bind(role)
+            .fetch_optional(&mut *connection)
+            .await?;
+    let (password, fresh) = match stored {
+        // A database restored on another server has the password, but the role there is new.
+        Some(password) => (password, made),
+        None => {
+            // 244 random bits, from the system's source.
+            let password = format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple());
+            sqlx::query(AssertSqlSafe(format!("INSERT INTO {SECRETS} (role, password) VALUES ($1, $2)")))
+                .bind(role)
+                .bind(&password)
+                .execute(&mut *connection)
+                .await?;
+            (password, true)
+        }
+    };
+    if fresh {
+        let literal = password.replace('\'', "''");
+        run(connection, format!("ALTER ROLE {} LOGIN PASSWORD '{literal}'", ident(role))).await?;
+    }
+    Ok(password)
 }
 
 /// Runs statements of our own making.

@@ -16,6 +16,9 @@ pub(super) async fn provision(folder: &Path, config: &InstallationConfig) -> Res
     let control = options(&folder.join("control.sqlite"));
     let shared = options(&folder.join("shared.sqlite"));
 
+    for file in [control.get_filename(), shared.get_filename()] {
+        make_file(file)?;
+    }
     let mut connection = control.connect().await?;
     for set in &migrations.control {
         set.apply(&mut connection).await?;
@@ -47,12 +50,22 @@ fn options(file: &Path) -> SqliteConnectOptions {
         .busy_timeout(Duration::from_secs(10))
 }
 
-/// Makes the folder, readable by its owner alone, and locks it against a second process that migrates.
+/// Makes an empty database file that its owner alone reads; SQLite gives the files beside it the same mode.
+fn make_file(path: &Path) -> Result<(), Error> {
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop).map_err(io(path))
+}
+
+fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Error + use<> {
+    let path = path.display().to_string();
+    move |source| Error::Io { path, source }
+}
+
+/// Makes the folder if it isn't there, readable by its owner alone, and locks it against a second process that migrates.
 async fn make_folder(folder: &Path) -> Result<File, Error> {
-    let io = |path: &Path| {
-        let path = path.display().to_string();
-        move |source| Error::Io { path, source }
-    };
     if !folder.exists() {
         let mut builder = std::fs::DirBuilder::new();
         builder.recursive(true);

@@ -68,5 +68,5 @@ fn statement<DB: Backend>(sql: SqlStr, params: Vec<Param>) -> Result<Rewritten<D
     for param in params {
         DB::bind(&mut arguments, param).map_err(sqlx::Error::Encode)?;
     }
-    Ok(Rewritten { sql, arguments: Some(arguments), persistent: true })
+    Ok(Rewritten { sql, arguments: Some(arguments), persistent: true, is_write: false })
 }

@@ -10,11 +10,11 @@ use nadia_tenant_core::TenantId;
 use sqlx::{Arguments, AssertSqlSafe, Execute, SqlSafeStr, SqlStr};
 
 use crate::{
-    Guard,
+    Error, Guard,
     backend::{Backend, Rewritten, Step},
     error::refused,
     guard::Guarded,
-    park::Lease,
+    park::{Lease, Progress},
 };
 
 /// Whose rows a session's statements may see.
@@ -22,6 +22,16 @@ use crate::{
 pub(crate) enum Access {
     Tenant(TenantId),
     Control,
+}
+
+impl Access {
+    /// Returns the tenant that the connection's session belongs to.
+    pub(crate) fn tenant(self) -> Option<TenantId> {
+        match self {
+            Self::Tenant(tenant) => Some(tenant),
+            Self::Control => None,
+        }
+    }
 }
 
 /// How a session's statements are checked.
@@ -65,9 +75,9 @@ impl<DB: Backend> Session<DB> {
     {
         match self.admit(query) {
             Ok(statement) => {
-                let (connection, pending) = self.lease.operate();
+                let (connection, progress) = self.lease.operate();
                 let steps = DB::fetch_many(connection, statement);
-                Tracked::<DB> { steps, pending, failed: &mut self.failed }.boxed()
+                Tracked::<DB> { steps, progress, failed: &mut self.failed }.boxed()
             }
             Err(error) => stream::once(future::ready(Err(error))).boxed(),
         }
@@ -79,54 +89,58 @@ impl<DB: Backend> Session<DB> {
     {
         match self.admit(query) {
             Ok(statement) => {
-                let (connection, pending) = self.lease.operate();
+                let (connection, progress) = self.lease.operate();
                 let failed = &mut self.failed;
                 let row = DB::fetch_optional(connection, statement);
-                row.inspect(move |outcome| settle::<DB, _>(outcome, pending, failed)).boxed()
+                row.inspect(move |outcome| end::<DB, _>(outcome, progress, failed)).boxed()
             }
             Err(error) => future::ready(Err(error)).boxed(),
         }
     }
+
+    // `prepare_with` and `describe` speak of the caller's own text, once the guard let it pass: its parameters are the
+    // caller's. That text is parsed by the database and never run; what runs is rewritten when it is executed.
 
     pub(crate) fn prepare_with<'e>(
         &'e mut self,
         sql: SqlStr,
         parameters: &'e [DB::TypeInfo],
     ) -> BoxFuture<'e, sqlx::Result<DB::Statement>> {
-        match self.rewrite(sql) {
-            Ok((sql, _)) => {
-                let (connection, pending) = self.lease.operate();
-                let failed = &mut self.failed;
-                let statement = DB::prepare_with(connection, sql, parameters);
-                statement.inspect(move |outcome| settle::<DB, _>(outcome, pending, failed)).boxed()
-            }
-            Err(error) => future::ready(Err(error)).boxed(),
+        if let Err(error) = self.rewrite(sql.clone()) {
+            return future::ready(Err(error)).boxed();
         }
+        let (connection, progress) = self.lease.operate();
+        let failed = &mut self.failed;
+        let statement = DB::prepare_with(connection, sql, parameters);
+        statement.inspect(move |outcome| end::<DB, _>(outcome, progress, failed)).boxed()
     }
 
     pub(crate) fn describe<'e>(
         &'e mut self,
         sql: SqlStr,
     ) -> BoxFuture<'e, sqlx::Result<sqlx_core::describe::Describe<DB>>> {
-        match self.rewrite(sql) {
-            Ok((sql, _)) => {
-                let (connection, pending) = self.lease.operate();
-                let failed = &mut self.failed;
-                let described = DB::describe(connection, sql);
-                described.inspect(move |outcome| settle::<DB, _>(outcome, pending, failed)).boxed()
-            }
-            Err(error) => future::ready(Err(error)).boxed(),
+        if let Err(error) = self.rewrite(sql.clone()) {
+            return future::ready(Err(error)).boxed();
         }
+        let (connection, progress) = self.lease.operate();
+        let failed = &mut self.failed;
+        let described = DB::describe(connection, sql);
+        described.inspect(move |outcome| end::<DB, _>(outcome, progress, failed)).boxed()
     }
 
     /// Rewrites a query and binds the tenant to it, or refuses it before anything is sent.
     fn admit<'q, E: Execute<'q, DB>>(&self, mut query: E) -> sqlx::Result<Rewritten<DB>> {
+        // PostgreSQL refuses by itself. SQLite may have rolled back on its own, and would commit each statement from here on.
+        if self.failed && self.lease.in_transaction() {
+            return Err(refused(Error::RolledBack));
+        }
         // sqlx forces this order: `sql` consumes the query, and taking the arguments may change `persistent`.
         let persistent = query.persistent();
         let arguments = query.take_arguments().map_err(sqlx::Error::Encode)?;
         let (sql, guarded) = self.rewrite(query.sql())?;
         // Without arguments sqlx speaks the simple protocol, in which one message may hold several statements.
         let mut arguments = arguments.unwrap_or_default();
+        let is_write = guarded.as_ref().is_none_or(|guarded| guarded.is_write());
         if let Some(guarded) = guarded {
             if arguments.len() != guarded.params() {
                 return Err(sqlx::Error::Encode(
@@ -142,7 +156,7 @@ impl<DB: Backend> Session<DB> {
                 DB::bind_tenant(&mut arguments, tenant).map_err(sqlx::Error::Encode)?;
             }
         }
-        Ok(Rewritten { sql, arguments: Some(arguments), persistent })
+        Ok(Rewritten { sql, arguments: Some(arguments), persistent, is_write })
     }
 
     fn rewrite(&self, sql: SqlStr) -> sqlx::Result<(SqlStr, Option<Arc<Guarded>>)> {
@@ -162,24 +176,16 @@ impl<DB: Backend> Session<DB> {
     }
 }
 
-/// Settles what an operation's end says of the connection: an answer, or an error that the database itself
-/// reported and survives, leaves its state known; anything else (a broken wire, a broken protocol) does not.
-fn settle<DB: Backend, T>(outcome: &sqlx::Result<T>, pending: &mut bool, failed: &mut bool) {
-    match outcome {
-        Ok(_) | Err(sqlx::Error::RowNotFound) => *pending = false,
-        Err(sqlx::Error::Database(error)) => {
-            *pending = !DB::survives(&**error);
-            *failed = true;
-        }
-        Err(_) => *failed = true,
-    }
+fn end<DB: Backend, T>(outcome: &sqlx::Result<T>, progress: &mut Progress, failed: &mut bool) {
+    progress.settle::<DB, T>(outcome);
+    *failed |= matches!(outcome, Err(error) if !matches!(error, sqlx::Error::RowNotFound));
 }
 
 /// Follows a stream to its end. One dropped before leaves the operation pending, so that the connection is
 /// closed and not parked.
 struct Tracked<'e, DB: Backend> {
     steps: BoxStream<'e, sqlx::Result<Step<DB>>>,
-    pending: &'e mut bool,
+    progress: &'e mut Progress,
     failed: &'e mut bool,
 }
 
@@ -191,8 +197,10 @@ impl<DB: Backend> Stream for Tracked<'_, DB> {
         let step = std::task::ready!(this.steps.poll_next_unpin(cx));
         match &step {
             Some(Ok(_)) => {}
-            Some(Err(_)) => settle::<DB, _>(step.as_ref().expect("matched above"), this.pending, this.failed),
-            None => *this.pending = false,
+            Some(error @ Err(_)) => end::<DB, _>(error, this.progress, this.failed),
+            // A stream may be polled past an error to its end; that mends nothing.
+            None if *this.progress == Progress::Broken => {}
+            None => *this.progress = Progress::Completed,
         }
         Poll::Ready(step)
     }

@@ -23,4 +23,12 @@ CREATE TABLE visits (
     FOREIGN KEY (tenant_id, patient_id) REFERENCES patients (tenant_id, id) ON DELETE CASCADE
 );
 
+CREATE TABLE notes (
+    tenant_id uuid   NOT NULL,
+    id        bigint NOT NULL,
+    visit_id  bigint NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, visit_id) REFERENCES visits (tenant_id, id) DEFERRABLE INITIALLY DEFERRED
+);
+
 INSERT INTO countries (code, name) VALUES ('de', 'Germany'), ('fr', 'France');
