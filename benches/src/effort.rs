@@ -15,7 +15,7 @@ impl Effort {
     pub(crate) const fn rounds(self) -> usize {
         match self {
             Self::Once => 1,
-            Self::Quick => 25,
+            Self::Quick => 31,
             Self::Full => 101,
         }
     }
@@ -24,8 +24,8 @@ impl Effort {
     pub(crate) const fn batch(self) -> Duration {
         match self {
             Self::Once => Duration::ZERO,
-            Self::Quick => Duration::from_millis(5),
-            Self::Full => Duration::from_millis(10),
+            Self::Quick => Duration::from_millis(10),
+            Self::Full => Duration::from_millis(20),
         }
     }
 }
