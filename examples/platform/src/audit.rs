@@ -56,3 +56,18 @@ pub(crate) async fn happened(control: &ControlDb, action: Action, tenant: Tenant
         .await?;
     Ok(row.is_some())
 }
+
+/// Tells whether this was ever done to the tenant with this slug.
+pub(crate) async fn happened_at(control: &ControlDb, action: Action, slug: &'static str) -> Result<bool, Error> {
+    let mut scope = control.conn().await?;
+    let row = scope
+        .query(
+            "SELECT audit.id FROM tenants JOIN audit ON audit.tenant_id = tenants.id \
+             WHERE tenants.slug = $1 AND audit.action = $2 LIMIT 1",
+        )
+        .bind(slug.to_owned())
+        .bind(action.as_str().to_owned())
+        .fetch_optional()
+        .await?;
+    Ok(row.is_some())
+}

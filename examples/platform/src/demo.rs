@@ -1,7 +1,9 @@
 //! Three clinics with synthetic patients, so that there is something to look at.
 
-use nadia_tenant_core::{ResolvedBy, Tenant, TenantCells, TenantContext, TenantRef, TenantSlug, TenantStore};
+use nadia_tenant_core::{ResolvedBy, Tenant, TenantCells, TenantContext, TenantId, TenantRef, TenantSlug, TenantStore};
+use nadia_tenant_sqlx::ControlDb;
 use time::{Date, Duration, OffsetDateTime};
+use uuid::Uuid;
 
 use crate::{
     audit::{self, Action},
@@ -77,8 +79,18 @@ pub(crate) async fn seed(app: &AppState) -> Result<Vec<DemoClinic>, StartError> 
     Ok(CLINICS.to_vec())
 }
 
+/// Refuses a database in which the demo made a clinic: everybody knows its owner's password.
+pub(crate) async fn refuse(control: &ControlDb) -> Result<(), StartError> {
+    for clinic in &CLINICS {
+        if audit::happened_at(control, Action::DemoMade, clinic.slug).await? {
+            return Err(StartError::DemoPresent { slug: clinic.slug });
+        }
+    }
+    Ok(())
+}
+
 async fn find_or_register(app: &AppState, clinic: &DemoClinic) -> Result<Tenant, Problem> {
-    let slug = TenantSlug::parse(clinic.slug).expect("the demo's slugs are slugs");
+    let slug = slug(clinic);
     let reference = TenantRef::Slug(slug.clone());
     let store = app.control().store();
     if let Some(tenant) = store.find(&reference).await.map_err(|error| Problem::internal(&error))? {
@@ -99,21 +111,32 @@ async fn find_or_register(app: &AppState, clinic: &DemoClinic) -> Result<Tenant,
     store.find(&reference).await.ok().flatten().ok_or(refused)
 }
 
-/// Adds the patients, then notes it. Killed between the two, the next start finds the patients and only notes it.
+fn slug(clinic: &DemoClinic) -> TenantSlug {
+    TenantSlug::parse(clinic.slug).expect("the demo's slugs are slugs")
+}
+
+/// Adds the patients, then notes it. Killed between the two, or beside another server that does the same, it adds none
+/// twice.
 async fn fill(app: &AppState, tenant: Tenant, number: usize) -> Result<(), StartError> {
     let id = tenant.id();
     let cells = TenantCells::new(nadia_tenant_core::CellLayout::empty());
     let ctx = TenantContext::new(tenant, cells.cell(id), ResolvedBy::Job);
     let mut tx = app.tenants().begin(&ctx).await?;
-    if clinic::count(&mut tx).await? == 0 {
-        for index in 0..PATIENTS {
-            clinic::insert(&mut tx, &Patient::new(id, synthetic(number, index))).await?;
-        }
+    for index in 0..PATIENTS {
+        let patient = Patient { id: patient_id(id, index), ..Patient::new(id, synthetic(number, index)) };
+        clinic::insert_new(&mut tx, &patient).await?;
     }
     tx.commit().await?;
     let mut tx = app.control().begin().await?;
     audit::record(&mut tx, Action::DemoFilled, id, None, OffsetDateTime::now_utc()).await?;
     Ok(tx.commit().await?)
+}
+
+/// Makes the id of a clinic's n-th patient: the clinic's own, made at the same time, with the number in its counter.
+fn patient_id(clinic: TenantId, index: usize) -> Uuid {
+    let mut id = *clinic.as_uuid().as_bytes();
+    id[7] = u8::try_from(index).unwrap_or(u8::MAX);
+    Uuid::from_bytes(id)
 }
 
 /// Makes up a patient: names from two lists, a telephone number and a host that are reserved for fiction.

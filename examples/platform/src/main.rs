@@ -28,8 +28,10 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(io::stderr(), "nadia: {}", error_chain(&*error));
-            let asked_wrongly = matches!(error.downcast_ref(), Some(StartError::Keys(_) | StartError::BaseDomain(_)))
-                || error.is::<nadia_tenant_sqlx::Error>();
+            let asked_wrongly = matches!(
+                error.downcast_ref(),
+                Some(StartError::Keys(_) | StartError::BaseDomain(_) | StartError::DemoPresent { .. })
+            ) || error.is::<nadia_tenant_sqlx::Error>();
             ExitCode::from(if asked_wrongly { 2 } else { 1 })
         }
     }

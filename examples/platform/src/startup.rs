@@ -76,6 +76,15 @@ pub enum StartError {
         /// The code of the refusal.
         code: &'static str,
     },
+    /// The demo made clinics here, and this is to be no demo.
+    #[error(
+        "the demo made the clinic {slug:?} in this database, and everybody knows its password; \
+         name another folder with --data (or another --database-url), or serve this one with --demo"
+    )]
+    DemoPresent {
+        /// The clinic.
+        slug: &'static str,
+    },
 }
 
 impl App {
@@ -116,7 +125,12 @@ impl App {
             doors: Doors::new(&config.limits),
             installation: installation.clone(),
         });
-        let demo = if config.demo { demo::seed(&app).await? } else { Vec::new() };
+        let demo = if config.demo {
+            demo::seed(&app).await?
+        } else {
+            demo::refuse(app.control()).await?;
+            Vec::new()
+        };
 
         let tenants = TenantLayer::new(registry).add_resolver(hosts);
         let service = edge::service(&app, Routers::new(&app, tenants, &limiter));

@@ -7,5 +7,5 @@ mod store;
 
 pub(crate) use self::{
     patient::{NewPatient, Patient},
-    store::{count, insert},
+    store::insert_new,
 };

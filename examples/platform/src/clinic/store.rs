@@ -44,11 +44,6 @@ pub(crate) async fn list(scope: &mut Conn, page: Page<'_>) -> Result<Vec<Patient
     query.fetch_all().await?.iter().map(|row| read(tenant, row)).collect()
 }
 
-/// Counts the patients.
-pub(crate) async fn count(scope: &mut Tx) -> Result<i64, Error> {
-    scope.query("SELECT count(*) AS patients FROM patients").fetch_one().await?.get("patients")
-}
-
 /// Finds a patient of this clinic.
 pub(crate) async fn find(scope: &mut Conn, id: Uuid) -> Result<Option<Patient>, Error> {
     let tenant = scope.tenant();
@@ -63,18 +58,24 @@ pub(crate) async fn find(scope: &mut Conn, id: Uuid) -> Result<Option<Patient>, 
     row.map(|row| read(tenant, &row)).transpose()
 }
 
-const INSERT: &str = "INSERT INTO patients \
-    (id, given_name, family_name, birth_date, email, phone, notes, search_text, version, created_at, updated_at) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-
 /// Adds a patient.
 pub(crate) async fn add(scope: &mut Conn, patient: &Patient) -> Result<(), Error> {
-    bind(scope.query(INSERT), patient).execute().await.map(drop)
+    let query = scope.query(
+        "INSERT INTO patients \
+         (id, given_name, family_name, birth_date, email, phone, notes, search_text, version, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    );
+    bind(query, patient).execute().await.map(drop)
 }
 
-/// Adds a patient in a transaction.
-pub(crate) async fn insert(scope: &mut Tx, patient: &Patient) -> Result<(), Error> {
-    bind(scope.query(INSERT), patient).execute().await.map(drop)
+/// Adds a patient in a transaction, unless the id is there already.
+pub(crate) async fn insert_new(scope: &mut Tx, patient: &Patient) -> Result<(), Error> {
+    let query = scope.query(
+        "INSERT INTO patients \
+         (id, given_name, family_name, birth_date, email, phone, notes, search_text, version, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO NOTHING",
+    );
+    bind(query, patient).execute().await.map(drop)
 }
 
 /// Writes a changed patient over the version `seen`; returns whether it was still there.
