@@ -66,6 +66,9 @@ pub(crate) fn prepare(cases: &mut Cases) -> Result<(), Error> {
         // A guard of its own, from which misses push nothing out.
         let of_hit = Guard::new(guard.catalog().clone());
         let mut texts = known;
+        for _ in 0..100 {
+            of_hit.tenant(texts.turn())?;
+        }
         cases.add(format!("nadia: hit, {bytes} bytes"), &mapped, move || Ok(of_hit.tenant(texts.turn())?));
     }
     Ok(())

@@ -32,9 +32,13 @@ fn calibrate(case: &mut Case, target: Duration) -> Result<u64, Error> {
     (case.batch)(16)?;
     let mut times = 1;
     loop {
-        let took = (case.batch)(times)?;
+        // The shortest of three: a processor that is taken away for a while must not pass for a slow operation.
+        let mut took = Duration::MAX;
+        for _ in 0..3 {
+            took = took.min((case.batch)(times)?);
+        }
         if took * 2 >= target {
-            let scale = target.as_secs_f64() / took.as_secs_f64().max(1e-9);
+            let scale = target.as_secs_f64() / took.as_secs_f64();
             return Ok(((times as f64 * scale) as u64).max(1));
         }
         times *= 2;
