@@ -15,6 +15,13 @@ fn repeated(before: &str, part: &str, count: usize, after: &str) -> String {
     format!("{before}{}{after}", part.repeat(count))
 }
 
+/// Each query has fifty times the columns of the one before.
+fn wildcards_of_wildcards() -> String {
+    let levels =
+        (1..=20).map(|level| format!(", c{level} AS (SELECT {} FROM c{})", vec!["*"; 50].join(", "), level - 1));
+    format!("WITH c0 AS (SELECT * FROM patients){} SELECT 1 FROM c20", levels.collect::<String>())
+}
+
 #[test]
 fn oversize_statement_is_refused_at_once() {
     on_a_small_stack(|| {
@@ -42,6 +49,7 @@ fn oversize_statement_is_refused_at_once() {
             repeated("SELECT * FROM ", "(", 5_000, "patients"),
             repeated("SELECT * FROM countries c", ", countries", 65, ""),
             format!("SELECT '{}'", "x".repeat(5 << 20)),
+            wildcards_of_wildcards(),
         ];
         for dialect in [Dialect::Postgres, Dialect::Sqlite] {
             let guard = guard(dialect);

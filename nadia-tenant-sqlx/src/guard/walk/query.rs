@@ -18,6 +18,9 @@ use crate::guard::{
     scope::{Columns, CteFrame, Scope, find_entry},
 };
 
+/// The most columns that a `*` may bring a list to; no database gives more.
+const MAX_COLUMNS: usize = 2_000;
+
 impl Walker<'_> {
     /// Walks a query, and tells the names of the columns it gives.
     pub(super) fn query(&mut self, query: &mut Query) -> Checked<Columns> {
@@ -283,18 +286,14 @@ impl Walker<'_> {
                 }
                 SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), options) => {
                     plain_wildcard(options)?;
-                    match &self.row(name)?.columns {
-                        Some(columns) => names.extend(columns.iter().cloned()),
-                        None => known = false,
-                    }
+                    let place = name.span();
+                    known &= spread(&mut names, &self.row(name)?.columns, place)?;
                 }
                 SelectItem::Wildcard(options) => {
                     plain_wildcard(options)?;
+                    let place = options.wildcard_token.0.span;
                     for entry in &self.scopes.last().expect("a list is walked inside its own scope").entries {
-                        match &entry.columns {
-                            Some(columns) => names.extend(columns.iter().cloned()),
-                            None => known = false,
-                        }
+                        known &= spread(&mut names, &entry.columns, place)?;
                     }
                 }
                 SelectItem::ExprWithAliases { expr, aliases: _ } => {
@@ -362,6 +361,21 @@ impl Walker<'_> {
         }
         Ok(())
     }
+}
+
+/// Adds what a `*` stands for, and tells whether that is known. Wildcards of wildcards grow without bound otherwise.
+fn spread(names: &mut Vec<String>, columns: &Columns, place: Span) -> Checked<bool> {
+    let Some(columns) = columns else { return Ok(false) };
+    if names.len() + columns.len() > MAX_COLUMNS {
+        return Err(Fault::new(
+            RefusalKind::Limit,
+            "a list of columns is longer than 2,000",
+            "name the columns that are needed",
+            place,
+        ));
+    }
+    names.extend(columns.iter().cloned());
+    Ok(true)
 }
 
 /// Admits a bare `*`.
