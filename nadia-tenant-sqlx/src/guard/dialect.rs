@@ -130,6 +130,14 @@ impl Flavor {
         }
     }
 
+    /// Words that call a function, and that the parser reads as names.
+    pub(super) fn calls(self) -> &'static [&'static str] {
+        match self {
+            Self::Postgres => &["current_role", "current_schema", "system_user"],
+            Self::Sqlite => &[],
+        }
+    }
+
     pub(super) fn table_functions(self) -> &'static [(&'static str, &'static [&'static str])] {
         match self {
             Self::Postgres => functions::POSTGRES_TABLE,

@@ -38,6 +38,11 @@ pub(super) fn lex(flavor: Flavor, sql: &str) -> Checked<Lexed> {
     let mut placeholders = Placeholders::default();
     let mut count = 0;
     for at in 0..tokens.len() {
+        if let [TokenWithSpan { token: Token::Number(..), span }, TokenWithSpan { token: Token::Word(_), .. }, ..] =
+            &tokens[at..]
+        {
+            return Err(syntax("letters follow a number", "put a space between them", *span));
+        }
         if is_unicode_escape(&tokens[at..]) {
             return Err(syntax("a name in Unicode escapes is not read", "write the name itself", tokens[at].span));
         }
@@ -50,7 +55,7 @@ pub(super) fn lex(flavor: Flavor, sql: &str) -> Checked<Lexed> {
             }
             Token::Word(word) => check_word(flavor, word, *span)?,
             Token::Placeholder(text) => *text = placeholders.canonical(flavor, text, *span)?,
-            other => literal(flavor, other, *span, sql)?,
+            other => literal(flavor, other, *span)?,
         }
         count += 1;
         if count > MAX_TOKENS {
@@ -102,16 +107,22 @@ fn check_word(flavor: Flavor, word: &Word, place: Span) -> Checked {
 }
 
 /// Gives every string one spelling, which servers read alike whatever their settings, and refuses what has none.
-fn literal(flavor: Flavor, token: &mut Token, place: Span, sql: &str) -> Checked {
+fn literal(flavor: Flavor, token: &mut Token, place: Span) -> Checked {
     let text = match token {
         Token::SingleQuotedString(raw) => raw.replace("''", "'"),
         Token::EscapedStringLiteral(value) if flavor == Flavor::Postgres => std::mem::take(value),
         Token::UnicodeStringLiteral(value) if flavor == Flavor::Postgres => std::mem::take(value),
-        Token::DollarQuotedString(quoted) if flavor == Flavor::Postgres => std::mem::take(&mut quoted.value),
+        // PostgreSQL reads `$1$a$1$` as a placeholder and an open string.
+        Token::DollarQuotedString(quoted)
+            if flavor == Flavor::Postgres
+                && !quoted.tag.as_deref().is_some_and(|tag| tag.starts_with(|c: char| c.is_ascii_digit())) =>
+        {
+            std::mem::take(&mut quoted.value)
+        }
         Token::Number(digits, false) if !digits.contains('_') => return Ok(()),
         Token::HexStringLiteral(digits) => {
             let hex = digits.len() % 2 == 0 && digits.bytes().all(|b| b.is_ascii_hexdigit());
-            if hex && !starts_with_digit(sql, place) {
+            if hex && !is_hex_number(digits, place) {
                 return Ok(());
             }
             return Err(syntax("this form of number is not read", "write it in decimal digits", place));
@@ -184,10 +195,10 @@ fn literal(flavor: Flavor, token: &mut Token, place: Span, sql: &str) -> Checked
     Ok(())
 }
 
-fn starts_with_digit(sql: &str, place: Span) -> bool {
-    let line = usize::try_from(place.start.line).unwrap_or(1).saturating_sub(1);
-    let column = usize::try_from(place.start.column).unwrap_or(1).saturating_sub(1);
-    sql.split('\n').nth(line).and_then(|line| line.chars().nth(column)).is_none_or(|c| c.is_ascii_digit())
+/// Tells `0x10`, which is two characters longer than its digits, from `X'10'`.
+fn is_hex_number(digits: &str, place: Span) -> bool {
+    let width = place.end.column.saturating_sub(place.start.column);
+    usize::try_from(width).is_ok_and(|width| width != digits.len() + 3)
 }
 
 /// Numbers the placeholders.

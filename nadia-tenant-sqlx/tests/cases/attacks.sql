@@ -37,6 +37,7 @@ TenantColumn | sqlite | UPDATE patients SET TENANT_ID = $1
 TenantColumn | both | INSERT INTO patients (id, name) VALUES (1, 'x') ON CONFLICT (id) DO UPDATE SET tenant_id = excluded.tenant_id
 TenantColumn | both | INSERT INTO patients SELECT * FROM patients
 TenantColumn | both | INSERT INTO patients (tenant_id, id, name) SELECT p.* FROM patients p
+Name | sqlite | INSERT INTO doctors VALUES (60, 'x', 'y')
 Conflict | both | INSERT INTO rooms (id, label) VALUES (1, 'mine') ON CONFLICT (id) DO UPDATE SET label = excluded.label
 Conflict | both | INSERT INTO rooms (id, label) VALUES (1, 'mine') ON CONFLICT (id) DO NOTHING
 Conflict | both | INSERT INTO rooms (id, label) VALUES (1, 'mine') ON CONFLICT DO NOTHING
@@ -73,6 +74,8 @@ Function | postgres | SELECT pg_terminate_backend(1)
 Function | postgres | SELECT public.lower('X')
 Function | postgres | SELECT "Lower"('X')
 Function | postgres | SELECT current_user
+Function | postgres | SELECT current_role, name FROM patients
+Function | postgres | SELECT current_schema
 Function | postgres | SELECT has_table_privilege('patients', 'SELECT')
 Function | postgres | SELECT pg_catalog.pg_relation_size('patients')
 Function | postgres | SELECT name FROM patients ORDER BY (SELECT txid_current())
@@ -145,6 +148,8 @@ Unsupported | postgres | SELECT id FROM patients ORDER BY id USING <
 Syntax | postgres | SELECT xmlelement(name a, name) FROM patients
 Name | postgres | SELECT p.name_of FROM patients p
 Name | postgres | SELECT q.name_of FROM (SELECT id FROM patients) AS q
+Name | postgres | SELECT name_of.name_of FROM unnest(ARRAY(SELECT p FROM patients p)) AS name_of
+Name | postgres | SELECT q.cost FROM (SELECT * FROM patients JOIN visits USING (tenant_id, id)) AS q (a, b)
 Name | postgres | SELECT x.secret FROM (SELECT p FROM patients p) AS x
 Name | both | SELECT v.name FROM patients p
 Name | both | SELECT p.name FROM patients p, visits p
@@ -167,6 +172,9 @@ Syntax | postgres | SELECT U&"d\0061t" FROM patients
 Syntax | postgres | SELECT N'x'
 Syntax | postgres | SELECT B'101'
 Syntax | sqlite | SELECT 0x10
+Syntax | postgres | SELECT 0x10
+Syntax | both | SELECT 1a
+Syntax | postgres | SELECT $1$a$1$
 Syntax | both | SELECT 'open
 Syntax | both | SELECT * FROM patients WHERE
 Syntax | both | SELECT "a'b" FROM patients

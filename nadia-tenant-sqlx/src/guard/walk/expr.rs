@@ -35,7 +35,10 @@ impl Walker<'_> {
 
     fn step<'e>(&mut self, expr: &'e mut Expr, work: &mut Vec<&'e mut Expr>) -> Checked {
         match expr {
-            Expr::Identifier(name) => self.column(name),
+            Expr::Identifier(name) => {
+                self.no_call(name)?;
+                self.column(name)
+            }
             Expr::CompoundIdentifier(names) => self.qualified(names),
             Expr::Value(ValueWithSpan { value, span }) => self.value(value, *span),
             Expr::Nested(inner)
@@ -241,6 +244,20 @@ impl Walker<'_> {
             )),
             _ => Err(unsupported("this form of literal", place)),
         }
+    }
+
+    /// Refuses the words that are a call without parentheses, though the parser takes them for columns.
+    fn no_call(&self, name: &Ident) -> Checked {
+        let folded = self.fold(name);
+        if name.quote_style.is_none() && self.flavor.calls().contains(&folded.as_str()) {
+            return Err(Fault::new(
+                RefusalKind::Function,
+                format!("function {folded:?} is not on the guard's list"),
+                "use a built-in function of plain values; a column of that name needs double quotes",
+                name.span,
+            ));
+        }
+        Ok(())
     }
 
     fn column(&self, name: &Ident) -> Checked {

@@ -134,7 +134,10 @@ impl Walker<'_> {
                 }
                 absent(!*with_ordinality, "WITH ORDINALITY on a table", span)?;
                 match self.relation(name)? {
-                    Relation::Cte { columns, name } => self.enter_named(&name, alias.as_mut(), columns, None, span),
+                    Relation::Cte { columns, name } => {
+                        let columns = unless_renamed(columns, alias.as_ref());
+                        self.enter_named(&name, alias.as_mut(), columns, None, span)
+                    }
                     Relation::Table { table, name: ident } => {
                         let renames = alias.as_ref().is_some_and(|alias| !alias.columns.is_empty());
                         let wrap = table.tenant_column().is_some() && (renames || place == Place::Wrap);
@@ -162,6 +165,7 @@ impl Walker<'_> {
                 match alias {
                     Some(alias) => {
                         let name = alias.name.clone();
+                        let columns = unless_renamed(columns, Some(&*alias));
                         self.enter_named(&name, Some(alias), columns, None, span)
                     }
                     // Nothing can refer to it by a name.
@@ -236,6 +240,11 @@ impl Walker<'_> {
         place: Span,
     ) -> Checked {
         let scalar = alias.as_ref().map_or_else(|| self.fold(name), |alias| self.fold(&alias.name));
+        // An array of rows gives the rows' columns, and then `x.x` may call a function `x` of a row.
+        let gives_rows = self.fold(name) == "unnest";
+        if gives_rows && alias.as_ref().is_none_or(|alias| alias.columns.is_empty()) {
+            return self.enter_named(name, alias, None, None, place);
+        }
         let mut columns: Vec<String> = columns.iter().map(|&column| column.to_owned()).collect();
         if columns.is_empty() {
             columns.push(scalar);
@@ -334,6 +343,12 @@ impl Walker<'_> {
         let alias = alias.unwrap_or(TableAlias { explicit: true, name: ident, columns: Vec::new(), at: None });
         TableFactor::Derived { lateral: false, subquery: Box::new(query), alias: Some(alias), sample: None }
     }
+}
+
+/// The columns of a query, unless a list renames the first of them: NATURAL and USING put them into another order, so
+/// that which ones keep their names can't be told.
+fn unless_renamed(columns: Columns, alias: Option<&TableAlias>) -> Columns {
+    columns.filter(|_| alias.is_none_or(|alias| alias.columns.is_empty()))
 }
 
 /// Finds where the predicate of the relation goes that is on the left of all joins from `joins[at]` on.

@@ -11,6 +11,7 @@ use super::{Walker, absent, binary, conjunction, table::columns_of, unsupported,
 use crate::{
     catalog::Table,
     guard::{
+        dialect::Flavor,
         refusal::{Checked, Fault, RefusalKind},
         scope::{Columns, Entry, Scope},
     },
@@ -106,7 +107,11 @@ impl Walker<'_> {
         if columns.is_empty() {
             // Values without a column list go to the table's first columns.
             let width = width(&source.body, place)?;
-            if width > table.columns().len() {
+            let fits = match self.flavor {
+                Flavor::Postgres => width <= table.columns().len(),
+                Flavor::Sqlite => width == table.columns().len(),
+            };
+            if !fits {
                 return Err(Fault::new(
                     RefusalKind::Name,
                     format!("{width} values are given for the {} columns of {:?}", table.columns().len(), table.name()),
