@@ -1,7 +1,13 @@
 //! Holds sign-ups up in the middle of what they write: at the audit, which comes last.
 
+use std::time::Duration;
+
 use nadia_tests::Ground;
 use sqlx::{Connection, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions};
+use tokio::time::timeout;
+
+/// Nothing here takes a tenth of it, unless the machine is busy.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Something that no sign-up gets past.
 pub(crate) enum Block {
@@ -22,7 +28,7 @@ impl Block {
         }
         let options = SqliteConnectOptions::new()
             .filename(ground.folder().join("control.sqlite"))
-            .busy_timeout(std::time::Duration::from_secs(1));
+            .busy_timeout(Duration::from_secs(1));
         let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
         let sql = "CREATE TRIGGER block AFTER INSERT ON audit BEGIN \
             SELECT count(*) FROM sqlite_master a, sqlite_master b, sqlite_master c, sqlite_master d, \
@@ -33,6 +39,15 @@ impl Block {
 
     /// Waits until a sign-up stands before it.
     pub(crate) async fn met(&mut self) {
+        timeout(PATIENCE, self.stood_before()).await.expect("a sign-up comes to the audit");
+    }
+
+    /// Takes it away, and waits until the database has noticed that the server is gone.
+    pub(crate) async fn lift(self) {
+        timeout(PATIENCE, self.taken_away()).await.expect("the database drops what the server left open");
+    }
+
+    async fn stood_before(&mut self) {
         match self {
             Self::Postgres { observer, .. } => {
                 let sql = "SELECT count(*) FROM pg_stat_activity \
@@ -48,8 +63,7 @@ impl Block {
         }
     }
 
-    /// Takes it away, and waits until the database has noticed that the server is gone.
-    pub(crate) async fn lift(self) {
+    async fn taken_away(self) {
         match self {
             Self::Postgres { lock, mut observer } => {
                 lock.close().await.unwrap();
