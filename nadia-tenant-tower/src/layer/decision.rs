@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
-use http::{Method, request::Parts};
+use http::request::Parts;
 use nadia_tenant_core::{ResolvedBy, TenantContext, TenantRef, TenantStatus, TenantStore};
 
+use super::TenantLayer;
 use crate::{CachedStore, Resolve, TenantRejection, TenantRejectionKind};
 
 /// What the layer says of a request's head without waiting.
@@ -19,14 +20,14 @@ pub(super) struct Claim {
     reference: Option<TenantRef>,
 }
 
-pub(super) fn decide<St>(resolvers: &[Arc<dyn Resolve>], store: &CachedStore<St>, request: &Parts) -> Decision {
+pub(super) fn decide<St, R>(layer: &TenantLayer<St, R>, request: &Parts) -> Decision {
     let mut agreement = Agreement::default();
-    for resolver in resolvers {
+    for resolver in &layer.resolvers {
         match resolver.resolve(request) {
             Ok(None) => {}
-            Ok(Some(named)) => match store.cached(&named) {
+            Ok(Some(named)) => match layer.store.cached(&named) {
                 Some(found) => agreement.add(resolver.by(), found.ok_or(TenantRejectionKind::Unknown)),
-                None => return claims(resolvers, request).map_or_else(Decision::Refuse, Decision::Load),
+                None => return claims(&layer.resolvers, request).map_or_else(Decision::Refuse, Decision::Load),
             },
             Err(rejection) if rejection.kind() == TenantRejectionKind::Malformed => {
                 agreement.add(resolver.by(), Err(TenantRejectionKind::Malformed));
@@ -34,7 +35,7 @@ pub(super) fn decide<St>(resolvers: &[Arc<dyn Resolve>], store: &CachedStore<St>
             Err(rejection) => return Decision::Refuse(rejection),
         }
     }
-    match agreement.conclude().and_then(|tenant| admit(tenant, request)) {
+    match agreement.conclude().and_then(|tenant| admit(layer, tenant, request)) {
         Ok(tenant) => Decision::Pass(tenant),
         Err(kind) => Decision::Refuse(kind.into()),
     }
@@ -102,14 +103,18 @@ impl Agreement {
 }
 
 /// Says whether the tenant serves this request now.
-pub(super) fn admit(tenant: TenantContext, request: &Parts) -> Result<TenantContext, TenantRejectionKind> {
+pub(super) fn admit<St, R>(
+    layer: &TenantLayer<St, R>,
+    tenant: TenantContext,
+    request: &Parts,
+) -> Result<TenantContext, TenantRejectionKind> {
     // An outer layer may have decided already, from a source that this one doesn't see.
     if request.extensions.get::<TenantContext>().is_some_and(|outer| outer.tenant().id() != tenant.tenant().id()) {
         return Err(TenantRejectionKind::Ambiguous);
     }
     match tenant.tenant().status() {
         TenantStatus::Active => Ok(tenant),
-        TenantStatus::ReadOnly if reads_only(&request.method) => Ok(tenant),
+        TenantStatus::ReadOnly if !layer.writes(request) => Ok(tenant),
         TenantStatus::ReadOnly => Err(TenantRejectionKind::ReadOnly),
         TenantStatus::Provisioning => Err(TenantRejectionKind::Provisioning),
         TenantStatus::Moving => Err(TenantRejectionKind::Moving),
@@ -118,8 +123,4 @@ pub(super) fn admit(tenant: TenantContext, request: &Parts) -> Result<TenantCont
         // Purged, and whatever status this version doesn't know.
         _ => Err(TenantRejectionKind::Unknown),
     }
-}
-
-fn reads_only(method: &Method) -> bool {
-    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }

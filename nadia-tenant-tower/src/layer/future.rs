@@ -90,7 +90,7 @@ where
                     let found = ready!(lookup.as_mut().poll(cx));
                     let Next { mut service, layer, head, body } =
                         *next.take().expect("the state changes once the look-up is ready");
-                    let admitted = found.and_then(|tenant| admit(tenant, &head).map_err(TenantRejection::new));
+                    let admitted = found.and_then(|tenant| admit(&layer, tenant, &head).map_err(TenantRejection::new));
                     state.set(match admitted {
                         Ok(tenant) => State::Passed { inner: pass(&mut service, tenant, head, body) },
                         Err(rejection) => {

@@ -1,5 +1,6 @@
 use std::{fmt, sync::Arc};
 
+use http::{Method, request::Parts};
 use tower_layer::Layer;
 
 use super::{ProblemResponse, TenantService};
@@ -22,12 +23,15 @@ pub struct TenantLayer<St, R = ProblemResponse> {
     pub(super) store: CachedStore<St>,
     pub(super) resolvers: Vec<Arc<dyn Resolve>>,
     pub(super) responder: R,
+    writes: Option<Writes>,
 }
+
+type Writes = Arc<dyn Fn(&Parts) -> bool + Send + Sync>;
 
 impl<St> TenantLayer<St> {
     /// Makes a layer that looks tenants up in `store`, has no resolver yet, and answers with [`ProblemResponse`].
     pub const fn new(store: CachedStore<St>) -> Self {
-        Self { store, resolvers: Vec::new(), responder: ProblemResponse }
+        Self { store, resolvers: Vec::new(), responder: ProblemResponse, writes: None }
     }
 }
 
@@ -41,7 +45,35 @@ impl<St, R> TenantLayer<St, R> {
     /// Replaces what answers refused requests: a closure `Fn(&TenantRejection, &Parts) -> Response<B>`, or a type of
     /// your own.
     pub fn with_responder<R2>(self, responder: R2) -> TenantLayer<St, R2> {
-        TenantLayer { store: self.store, resolvers: self.resolvers, responder }
+        TenantLayer { store: self.store, resolvers: self.resolvers, responder, writes: self.writes }
+    }
+
+    /// Replaces what says that a request writes, for which a tenant that is read-only refuses it; by default, every
+    /// method other than GET, HEAD and OPTIONS does.
+    ///
+    /// For requests that change nothing of the tenant's, whatever their method: a log-in, a search by POST. What it
+    /// lets through by mistake is written.
+    ///
+    /// ```
+    /// # use nadia_tenant_core::TenantStore;
+    /// use http::{Method, request::Parts};
+    /// use nadia_tenant_tower::{CachedStore, TenantLayer};
+    ///
+    /// fn layer<S: TenantStore>(store: CachedStore<S>) -> TenantLayer<S> {
+    ///     TenantLayer::new(store)
+    ///         .with_writes(|request: &Parts| request.method != Method::GET && request.uri.path() != "/log-in")
+    /// }
+    /// ```
+    pub fn with_writes(mut self, writes: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {
+        self.writes = Some(Arc::new(writes));
+        self
+    }
+
+    pub(super) fn writes(&self, request: &Parts) -> bool {
+        match &self.writes {
+            Some(writes) => writes(request),
+            None => !matches!(request.method, Method::GET | Method::HEAD | Method::OPTIONS),
+        }
     }
 }
 
@@ -55,7 +87,12 @@ impl<S, St, R: Clone> Layer<S> for TenantLayer<St, R> {
 
 impl<St, R: Clone> Clone for TenantLayer<St, R> {
     fn clone(&self) -> Self {
-        Self { store: self.store.clone(), resolvers: self.resolvers.clone(), responder: self.responder.clone() }
+        Self {
+            store: self.store.clone(),
+            resolvers: self.resolvers.clone(),
+            responder: self.responder.clone(),
+            writes: self.writes.clone(),
+        }
     }
 }
 

@@ -58,7 +58,7 @@ where
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let (head, body) = request.into_parts();
-        match decision::decide(&self.layer.resolvers, &self.layer.store, &head) {
+        match decision::decide(&self.layer, &head) {
             Decision::Pass(tenant) => TenantFuture::passed(future::pass(&mut self.inner, tenant, head, body)),
             Decision::Refuse(rejection) => {
                 TenantFuture::refused(future::refuse(&self.layer.responder, &rejection, &head))

@@ -83,6 +83,27 @@ async fn each_status_is_answered_as_documented() {
 }
 
 #[tokio::test]
+async fn an_application_says_which_requests_write() {
+    let layer = layer(&neighbourhood()).with_writes(|request| request.uri.path() != "/log-in");
+    for cache in ["cold", "warm"] {
+        for (path, method, expected) in [
+            ("/log-in", Method::POST, StatusCode::OK),
+            ("/patients", Method::POST, StatusCode::FORBIDDEN),
+            ("/export", Method::GET, StatusCode::FORBIDDEN),
+        ] {
+            let mut request = to("is-read-only.example.com");
+            *request.method_mut() = method;
+            *request.uri_mut() = path.parse().unwrap();
+            assert_eq!(send(&layer, request).await.status, expected, "{path}, {cache}");
+        }
+    }
+    // It says nothing of a tenant that serves nothing.
+    let mut request = to("is-suspended.example.com");
+    *request.uri_mut() = "/log-in".parse().unwrap();
+    assert_eq!(send(&layer, request).await.kind, Some(Kind::Suspended));
+}
+
+#[tokio::test]
 async fn a_store_that_is_down_is_told_from_an_unknown_tenant_and_says_nothing_of_itself() {
     let store = neighbourhood();
     let layer = layer(&store);
