@@ -103,4 +103,8 @@ one("#search").addEventListener("input", () => {
   pause = setTimeout(() => load(null), 200);
 });
 one("#more").addEventListener("click", () => load(next));
-one("#log-out").addEventListener("click", () => leave(""));
+one("#log-out").addEventListener("click", () => {
+  // Gone from this page at once, whatever the server answers.
+  fetch("/api/v1/auth/logout", json({ refresh_token: session.refresh_token })).catch(() => {});
+  leave("");
+});

@@ -3,9 +3,13 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, builder::BoolishValueParser};
+use nadia_quota::RateLimit;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::{config::Config, telemetry::LogFormat};
+use crate::{
+    config::{Config, Limits},
+    telemetry::LogFormat,
+};
 
 /// A server for many clinics, each of which sees only its own patients.
 #[derive(Debug, Parser)]
@@ -70,6 +74,9 @@ pub struct ServeArgs {
     /// The file of the keys that sign tokens [default: keys.json in --data]
     #[arg(long, env = "NADIA_KEYS_FILE", value_name = "FILE")]
     pub keys_file: Option<PathBuf>,
+    /// How often one client may sign up; behind a proxy all clients are one
+    #[arg(long, env = "NADIA_SIGN_UP_LIMIT", value_name = "RATE", default_value_t = Limits::default().sign_up_client)]
+    pub sign_up_limit: RateLimit,
     /// How the log is written to the standard error
     #[arg(long, env = "NADIA_LOG_FORMAT", value_name = "FORMAT", default_value = "pretty")]
     pub log_format: LogFormat,
@@ -112,6 +119,7 @@ impl ServeArgs {
             database,
             keys_file: self.keys_file.clone(),
             demo: self.demo,
+            limits: Limits { sign_up_client: self.sign_up_limit, ..Limits::default() },
             ..Config::default()
         })
     }

@@ -35,13 +35,14 @@ pub struct Config {
 /// A client is an address that connects (an IPv6 one by its /64). Behind a proxy all clients are the proxy.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Sign-ups by one client.
+    /// Sign-ups by one client; those that are malformed don't count.
     pub sign_up_client: RateLimit,
-    /// Sign-ups with one e-mail address: how often its password can be guessed there.
+    /// Sign-ups with one e-mail address.
     pub sign_up_address: RateLimit,
-    /// Log-ins and refreshes by one client.
+    /// Log-ins by one client, and beside them as many refreshes.
     pub log_in_client: RateLimit,
-    /// Log-ins with one e-mail address, over all clinics.
+    /// Log-ins and sign-ups by one client with one e-mail address, over all clinics: how often its password can be
+    /// guessed. All clients together have 20 times of it.
     pub log_in_address: RateLimit,
 }
 
@@ -83,10 +84,10 @@ impl Default for Config {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            sign_up_client: rate("600/h burst 100"),
-            sign_up_address: rate("60/h burst 10"),
+            sign_up_client: rate("20/h burst 10"),
+            sign_up_address: rate("10/h"),
             log_in_client: rate("300/m"),
-            log_in_address: rate("600/h burst 60"),
+            log_in_address: rate("120/h burst 30"),
         }
     }
 }

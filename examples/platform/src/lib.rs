@@ -1,10 +1,11 @@
 //! The reference server: many clinics, each of which sees only its own patients.
 //!
-//! The way of a request: edge layers → host → tenant → token → quota → handler → scope → database. Start
+//! The way of a request: edge layers → host → tenant → token → quota → session → handler → scope → database. Start
 //! reading at `routes.rs`, which lists every route, and `startup.rs`, which puts the parts together.
 //!
 //! | module | concern |
 //! |---|---|
+//! | `server` | connections |
 //! | `edge`, `problem`, `json`, `text`, `query`, `cursor` | HTTP: ids, logs, limits, refusals, bodies, names, lists |
 //! | `tenants` | clinics: sign-up |
 //! | `people` | identities, memberships, passwords, sessions, tokens |
@@ -27,6 +28,7 @@ mod people;
 mod problem;
 mod query;
 mod routes;
+mod server;
 mod startup;
 mod state;
 mod telemetry;

@@ -2,7 +2,7 @@
 
 use axum::{
     Router,
-    http::Method,
+    http::{Method, request::Parts},
     middleware::{from_fn, from_fn_with_state},
     routing::{MethodRouter, delete, get, patch, post},
 };
@@ -74,6 +74,7 @@ const TABLE: &[Row] = &[
     (Method::GET, "/assets/clinic.js", HostKind::Tenant, Access::Public, || get(pages::clinic_script)),
     (Method::POST, "/api/v1/auth/login", HostKind::Tenant, Access::Public, || post(log_in::log_in)),
     (Method::POST, "/api/v1/auth/refresh", HostKind::Tenant, Access::Public, || post(log_in::refresh)),
+    (Method::POST, "/api/v1/auth/logout", HostKind::Tenant, Access::Public, || post(log_in::log_out)),
     (Method::GET, "/api/v1/patients", HostKind::Tenant, READ, || get(patients::list)),
     (Method::POST, "/api/v1/patients", HostKind::Tenant, WRITE, || post(patients::create)),
     (Method::GET, "/api/v1/patients/{id}", HostKind::Tenant, READ, || get(patients::read)),
@@ -94,6 +95,15 @@ pub(crate) fn fixed_path(path: &str) -> Option<&'static str> {
     TABLE.iter().map(|row| row.1).find(|known| *known == path && !known.contains('{'))
 }
 
+/// Tells whether a request to a clinic's host may change what the clinic keeps.
+///
+/// What is public changes nothing of it: sessions are the platform's, and people of a clinic that is read-only log in.
+pub(crate) fn writes_tenant(request: &Parts) -> bool {
+    let public = |row: &&Row| row.1 == request.uri.path() && row.2 == HostKind::Tenant && row.3 == Access::Public;
+    let reads = matches!(request.method, Method::GET | Method::HEAD | Method::OPTIONS);
+    !reads && !TABLE.iter().any(|row| row.0 == request.method && public(&row))
+}
+
 /// The routers, by the host of the request.
 #[derive(Clone, Debug)]
 pub(crate) struct Routers {
@@ -105,8 +115,8 @@ pub(crate) struct Routers {
 impl Routers {
     /// Builds the routers.
     ///
-    /// The way to a clinic's data is tenant, token, quota, handler: who has no good token uses up nothing of the
-    /// clinic's quota.
+    /// The way to a clinic's data is tenant, token, quota, session, handler: who has no good token uses up nothing of the
+    /// clinic's quota, and who has used it up asks the database nothing.
     pub(crate) fn new(app: &AppState, tenants: TenantLayer<SqlTenantStore>, limiter: &TenantLimiter) -> Self {
         let quota = QuotaLayer::new(limiter.clone());
         let collect = |host: HostKind| {
@@ -115,6 +125,7 @@ impl Routers {
                 let handler = match access {
                     Access::Public => handler(),
                     Access::Member(permission) => handler()
+                        .route_layer(from_fn_with_state(app.clone(), auth::require_session))
                         .route_layer(quota.clone())
                         .route_layer(from_fn_with_state((app.clone(), *permission), auth::require)),
                 };
@@ -153,7 +164,22 @@ mod tests {
             .filter(|route| route.access == Access::Public && route.path.starts_with("/api/"))
             .map(|route| route.path)
             .collect();
-        assert_eq!(open, ["/api/v1/signup", "/api/v1/auth/login", "/api/v1/auth/refresh"]);
+        assert_eq!(open, ["/api/v1/signup", "/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/auth/logout"]);
+    }
+
+    #[test]
+    fn what_may_change_a_clinic_is_told_by_the_table() {
+        let check = |method: Method, path: &str, expected| {
+            let request = axum::http::Request::builder().method(&method).uri(path).body(()).unwrap();
+            assert_eq!(writes_tenant(&request.into_parts().0), expected, "{method} {path}");
+        };
+        for route in routes().into_iter().filter(|route| route.host == HostKind::Tenant) {
+            let expected = route.access == Access::Member(Permission::WritePatients);
+            check(route.method, &route.path.replace("{id}", "1"), expected);
+        }
+        check(Method::POST, "/api/v1/auth/other", true);
+        check(Method::DELETE, "/api/v1/auth/login", true);
+        check(Method::POST, "/api/v1/signup", true);
     }
 
     #[test]

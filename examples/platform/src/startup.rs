@@ -1,9 +1,9 @@
-use std::{future::IntoFuture, net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use nadia_quota::TenantLimiter;
 use nadia_tenant_core::CellLayout;
 use nadia_tenant_sqlx::{Installation, InstallationConfig};
-use nadia_tenant_tower::{BaseDomainError, CachedStore, SubdomainResolver, TenantLayer};
+use nadia_tenant_tower::{BaseDomainError, CachedStore, HeaderResolver, SubdomainResolver, TenantLayer};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::{
@@ -13,8 +13,9 @@ use crate::{
     edge,
     keys::{self, KeyFileError, KeyRing},
     limits::Doors,
-    people::{Passwords, Tokens},
-    routes::Routers,
+    people::{Passwords, Tokens, sweep_sessions},
+    routes::{Routers, writes_tenant},
+    server::{self, Bounds},
     state::{AppState, Parts},
 };
 
@@ -38,7 +39,7 @@ pub struct Running {
     demo: Vec<DemoClinic>,
     installation: Installation,
     stop: oneshot::Sender<()>,
-    server: JoinHandle<std::io::Result<()>>,
+    server: JoinHandle<()>,
 }
 
 /// Says why the server didn't start.
@@ -132,15 +133,24 @@ impl App {
             Vec::new()
         };
 
-        let tenants = TenantLayer::new(registry).add_resolver(hosts);
+        // The host alone leads to a clinic; a header that names another one is a mistake, and refused as one.
+        let tenants = TenantLayer::new(registry)
+            .add_resolver(hosts)
+            .add_resolver(HeaderResolver::default())
+            .with_writes(writes_tenant);
         let service = edge::service(&app, Routers::new(&app, tenants, &limiter));
-        let service = service.into_make_service_with_connect_info::<SocketAddr>();
         let (stop, stopped) = oneshot::channel::<()>();
-        let server = axum::serve(listener, service).with_graceful_shutdown(async {
+        let stopped = async {
             // A dropped sender stops the server as well.
             let _ = stopped.await;
+        };
+        let serving = server::serve(listener, service, Bounds::of_system(), stopped);
+        let server = tokio::spawn(async move {
+            tokio::select! {
+                () = serving => {}
+                () = sweep_sessions(app.control()) => {}
+            }
         });
-        let server = tokio::spawn(server.into_future());
         tracing::info!(%address, base_domain, "serving");
         Ok(Running { address, base_domain, demo, installation, stop, server })
     }

@@ -8,9 +8,10 @@ use axum::{
 };
 use nadia_tenant_core::TenantId;
 use nadia_tenant_tower::Tenant;
+use uuid::Uuid;
 
 use crate::{
-    people::{Permission, Role, Tokens, token::Claims},
+    people::{Permission, Role, Tokens, session, token::Claims},
     problem::Problem,
     state::AppState,
 };
@@ -19,10 +20,10 @@ use crate::{
 pub(crate) async fn require(
     State((app, permission)): State<(AppState, Permission)>,
     Tenant(tenant): Tenant,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let role = member(&app.tokens, tenant.tenant().id(), request.headers())?;
+    let (role, session) = member(&app.tokens, tenant.tenant().id(), request.headers())?;
     if !role.may(permission) {
         return Err(Problem::new(
             StatusCode::FORBIDDEN,
@@ -31,14 +32,37 @@ pub(crate) async fn require(
             "ask an owner or admin of the clinic to do it, or for another role",
         ));
     }
+    request.extensions_mut().insert(session);
     Ok(next.run(request).await)
 }
 
-fn member(tokens: &Tokens, host: TenantId, headers: &HeaderMap) -> Result<Role, Problem> {
+/// Middleware after [`require`]: refuses a token whose session ended, by a log-out or a second use of a refresh token.
+///
+/// It asks the database each time, so that an end is seen at once by every server; behind the quota, so that no flood
+/// of requests is one of questions.
+pub(crate) async fn require_session(
+    State(app): State<AppState>,
+    Tenant(tenant): Tenant,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let Some(Session(session)) = request.extensions().get().copied() else { return Err(Problem::failure()) };
+    if !session::goes_on(app.control(), tenant.tenant().id(), session).await? {
+        return Err(token_invalid());
+    }
+    Ok(next.run(request).await)
+}
+
+/// The session of a request's token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Session(Uuid);
+
+fn member(tokens: &Tokens, host: TenantId, headers: &HeaderMap) -> Result<(Role, Session), Problem> {
     let token = bearer(headers)?.ok_or_else(token_missing)?;
     let claims = tokens.verify(token).ok_or_else(token_invalid)?;
     check_tenant(&claims, host)?;
-    claims.role.parse().map_err(|_| token_invalid())
+    let role = claims.role.parse().map_err(|_| token_invalid())?;
+    Ok((role, Session(claims.sid)))
 }
 
 /// Refuses a token of another clinic, with the answer that every bad token gets.
@@ -69,7 +93,7 @@ fn token_missing() -> Problem {
     .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"clinic\""))
 }
 
-/// The one answer to a token that is expired, forged, garbled, or of another clinic.
+/// The one answer to a token that is expired, forged, garbled, of another clinic, or of a session that ended.
 pub(super) fn token_invalid() -> Problem {
     Problem::new(
         StatusCode::UNAUTHORIZED,
@@ -105,10 +129,11 @@ mod tests {
     fn a_token_of_another_clinic_is_refused() {
         let (ours, theirs) = (TenantId::new(), TenantId::new());
         let tokens = Tokens::for_test();
-        let token = tokens.issue(uuid::Uuid::now_v7(), ours, Role::Viewer).unwrap();
+        let session = Uuid::now_v7();
+        let token = tokens.issue(Uuid::now_v7(), session, ours, Role::Viewer).unwrap();
         let value = format!("Bearer {token}").parse().unwrap();
         let headers = HeaderMap::from_iter([(header::AUTHORIZATION, value)]);
-        assert_eq!(member(&tokens, ours, &headers).unwrap(), Role::Viewer);
+        assert_eq!(member(&tokens, ours, &headers).unwrap(), (Role::Viewer, Session(session)));
         assert_eq!(member(&tokens, theirs, &headers).unwrap_err().code(), "invalid_token");
         assert_eq!(member(&tokens, ours, &HeaderMap::new()).unwrap_err().code(), "token_missing");
     }

@@ -1,4 +1,4 @@
-//! `POST /api/v1/auth/login` and `POST /api/v1/auth/refresh`.
+//! `POST /api/v1/auth/login`, `POST /api/v1/auth/refresh` and `POST /api/v1/auth/logout`.
 
 use std::net::SocketAddr;
 
@@ -12,11 +12,16 @@ use nadia_tenant_core::TenantId;
 use nadia_tenant_tower::Tenant;
 use secrecy::SecretString;
 use serde::Serialize;
-use uuid::Uuid;
 
 use crate::{
     json::Fields,
-    people::{Email, Role, auth::token_invalid, identity::find_member, session, token},
+    people::{
+        Email, Role,
+        auth::token_invalid,
+        identity::find_member,
+        session::{self, Opened},
+        token,
+    },
     problem::Problem,
     state::AppState,
 };
@@ -38,7 +43,7 @@ pub(crate) async fn log_in(
     ConnectInfo(client): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Result<Response, Problem> {
-    app.doors.log_in.client(client.ip())?;
+    app.doors.log_in(client.ip())?;
     let mut fields = Fields::read(request).await?;
     let email = fields.required_text("email");
     let password = fields.required_text("password").map(SecretString::from);
@@ -47,15 +52,15 @@ pub(crate) async fn log_in(
 
     let email = Email::parse(&email);
     if let Some(email) = &email {
-        app.doors.log_in.address(email)?;
+        app.doors.guess(email, client.ip())?;
     }
     let tenant = tenant.tenant().id();
     let (identity, role) = find_member(app.control(), email.as_ref(), tenant).await?;
     let (id, hash) = identity.map(|identity| (identity.id, identity.password_hash)).unzip();
     let verified = app.passwords.verify(password, hash).await?;
     let (true, Some(id), Some(role)) = (verified, id, role) else { return Err(refused()) };
-    let refresh_token = session::open(app.control(), id, tenant).await?;
-    grant(&app, id, tenant, &role, refresh_token)
+    let opened = session::open(app.control(), id, tenant, role).await?;
+    grant(&app, tenant, opened)
 }
 
 /// Takes a refresh token of this clinic and gives the next pair.
@@ -65,30 +70,43 @@ pub(crate) async fn refresh(
     ConnectInfo(client): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Result<Response, Problem> {
-    app.doors.log_in.client(client.ip())?;
+    app.doors.refresh(client.ip())?;
+    let token = read_refresh_token(request).await?;
+    let tenant = tenant.tenant().id();
+    let renewed = session::renew(app.control(), tenant, &token).await?.ok_or_else(token_invalid)?;
+    grant(&app, tenant, renewed)
+}
+
+/// Takes a refresh token and ends its session at this clinic.
+///
+/// The answer is the same for one that is not good, or not any more: afterwards nothing can be done with it (as in
+/// RFC 7009 §2.2).
+pub(crate) async fn log_out(
+    State(app): State<AppState>,
+    Tenant(tenant): Tenant,
+    ConnectInfo(client): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Result<StatusCode, Problem> {
+    app.doors.refresh(client.ip())?;
+    let token = read_refresh_token(request).await?;
+    session::end(app.control(), tenant.tenant().id(), &token).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn read_refresh_token(request: Request) -> Result<String, Problem> {
     let mut fields = Fields::read(request).await?;
     let token = fields.required_text("refresh_token");
     fields.finish()?;
-    let Some(token) = token else { return Err(Problem::failure()) };
-
-    let tenant = tenant.tenant().id();
-    let renewed = session::renew(app.control(), tenant, &token).await?.ok_or_else(token_invalid)?;
-    grant(&app, renewed.identity, tenant, &renewed.role, renewed.refresh_token)
+    token.ok_or_else(Problem::failure)
 }
 
-fn grant(
-    app: &AppState,
-    identity: Uuid,
-    tenant: TenantId,
-    role: &str,
-    refresh_token: String,
-) -> Result<Response, Problem> {
-    let role: Role = role.parse().map_err(|error| Problem::internal(&error))?;
+fn grant(app: &AppState, tenant: TenantId, session: Opened) -> Result<Response, Problem> {
+    let role: Role = session.role.parse().map_err(|error| Problem::internal(&error))?;
     let grant = Grant {
-        access_token: app.tokens.issue(identity, tenant, role)?,
+        access_token: app.tokens.issue(session.identity, session.id, tenant, role)?,
         token_type: "Bearer",
         expires_in: token::LIFE_SECONDS,
-        refresh_token,
+        refresh_token: session.refresh_token,
     };
     Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(grant)).into_response())
 }

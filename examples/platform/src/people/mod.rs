@@ -16,5 +16,6 @@ pub(crate) use self::{
     identity::{add_identity, add_membership, find_identity},
     password::{Passwords, weakness},
     role::Role,
+    session::sweep as sweep_sessions,
     token::Tokens,
 };

@@ -1,7 +1,8 @@
 //! Sessions: families of refresh tokens, of which one is good at a time.
 //!
 //! Each use of a token makes the next one. A token that comes a second time was stolen, from the one or from
-//! the other: the whole family ends, and both log in again ([RFC 9700 §4.14.2]).
+//! the other: the whole family ends, with the access tokens issued in it, and both log in again
+//! ([RFC 9700 §4.14.2]).
 //!
 //! [RFC 9700 §4.14.2]: https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2
 
@@ -14,52 +15,113 @@ use nadia_tenant_sqlx::{ControlDb, ControlTx, Error};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
+use crate::problem::chain;
+
 /// How long a person stays logged in without giving the password again.
 const LIFE: Duration = Duration::days(30);
 /// Lets scanners of code and logs recognise a token that leaked.
 const PREFIX: &str = "nadia_rt_";
 
-/// A session that went on.
+/// How many rows of sessions that expired are removed at once, so that nobody waits long for the tables.
+const SWEPT: i64 = 500;
+const SWEEP: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// A session that was opened or went on.
 #[derive(Debug)]
-pub(super) struct Renewed {
+pub(super) struct Opened {
+    pub(super) id: Uuid,
     pub(super) identity: Uuid,
     pub(super) role: String,
     pub(super) refresh_token: String,
 }
 
-/// Opens a session of a person at a clinic and returns its first refresh token; the person's expired ones go.
-pub(super) async fn open(control: &ControlDb, identity: Uuid, tenant: TenantId) -> Result<String, Error> {
+/// Opens a session of a person at a clinic, where they have this role.
+pub(super) async fn open(control: &ControlDb, identity: Uuid, tenant: TenantId, role: String) -> Result<Opened, Error> {
     let now = OffsetDateTime::now_utc();
-    let session = Uuid::now_v7();
+    let id = Uuid::now_v7();
     let mut tx = control.begin().await?;
-    tx.query(
-        "DELETE FROM refresh_tokens WHERE session_id IN \
-         (SELECT id FROM sessions WHERE identity_id = $1 AND expires_at < $2)",
-    )
-    .bind(identity)
-    .bind(now)
-    .execute()
-    .await?;
-    tx.query("DELETE FROM sessions WHERE identity_id = $1 AND expires_at < $2")
-        .bind(identity)
-        .bind(now)
-        .execute()
-        .await?;
     tx.query("INSERT INTO sessions (id, identity_id, tenant_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)")
-        .bind(session)
+        .bind(id)
         .bind(identity)
         .bind(tenant.as_uuid())
         .bind(now)
         .bind(now + LIFE)
         .execute()
         .await?;
-    let token = add_token(&mut tx, session, now).await?;
+    let refresh_token = add_token(&mut tx, id, now).await?;
     tx.commit().await?;
-    Ok(token)
+    Ok(Opened { id, identity, role, refresh_token })
+}
+
+/// Tells whether a session of this clinic goes on.
+pub(super) async fn goes_on(control: &ControlDb, tenant: TenantId, session: Uuid) -> Result<bool, Error> {
+    let mut scope = control.conn().await?;
+    let row = scope
+        .query("SELECT id FROM sessions WHERE id = $1 AND tenant_id = $2 AND ended_at IS NULL AND expires_at > $3")
+        .bind(session)
+        .bind(tenant.as_uuid())
+        .bind(OffsetDateTime::now_utc())
+        .fetch_optional()
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Ends the session of a refresh token, used or not, if it is one of this clinic.
+pub(super) async fn end(control: &ControlDb, tenant: TenantId, token: &str) -> Result<(), Error> {
+    let mut scope = control.conn().await?;
+    scope
+        .query(
+            "UPDATE sessions SET ended_at = $1 WHERE tenant_id = $2 AND ended_at IS NULL AND id IN \
+             (SELECT session_id FROM refresh_tokens WHERE token_hash = $3)",
+        )
+        .bind(OffsetDateTime::now_utc())
+        .bind(tenant.as_uuid())
+        .bind(hash(token))
+        .execute()
+        .await
+        .map(drop)
+}
+
+/// Removes sessions that expired, each minute, for as long as it is polled.
+pub(crate) async fn sweep(control: &ControlDb) {
+    loop {
+        tokio::time::sleep(SWEEP).await;
+        match sweep_all(control, OffsetDateTime::now_utc()).await {
+            Ok(()) => {}
+            Err(error) => tracing::warn!(error = %chain(&error), "sessions that expired could not be removed"),
+        }
+    }
+}
+
+async fn sweep_all(control: &ControlDb, now: OffsetDateTime) -> Result<(), Error> {
+    let full = u64::try_from(SWEPT).unwrap_or_default();
+    while remove_tokens(control, now).await? == full {}
+    while remove_sessions(control, now).await? == full {}
+    Ok(())
+}
+
+async fn remove_tokens(control: &ControlDb, now: OffsetDateTime) -> Result<u64, Error> {
+    let mut scope = control.conn().await?;
+    let removed = scope.query(
+        "DELETE FROM refresh_tokens WHERE token_hash IN \
+         (SELECT refresh_tokens.token_hash FROM sessions \
+         JOIN refresh_tokens ON refresh_tokens.session_id = sessions.id WHERE sessions.expires_at <= $1 LIMIT $2)",
+    );
+    removed.bind(now).bind(SWEPT).execute().await
+}
+
+/// Removes expired sessions that have no tokens; they get none any more.
+async fn remove_sessions(control: &ControlDb, now: OffsetDateTime) -> Result<u64, Error> {
+    let mut scope = control.conn().await?;
+    let removed = scope.query(
+        "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at <= $1 AND NOT EXISTS \
+         (SELECT token_hash FROM refresh_tokens WHERE refresh_tokens.session_id = sessions.id) LIMIT $2)",
+    );
+    removed.bind(now).bind(SWEPT).execute().await
 }
 
 /// Takes a refresh token and gives the next one, or `None` for one that is not good at this clinic.
-pub(super) async fn renew(control: &ControlDb, tenant: TenantId, token: &str) -> Result<Option<Renewed>, Error> {
+pub(super) async fn renew(control: &ControlDb, tenant: TenantId, token: &str) -> Result<Option<Opened>, Error> {
     let now = OffsetDateTime::now_utc();
     let hash = hash(token);
     let mut tx = control.begin().await?;
@@ -90,25 +152,25 @@ pub(super) async fn renew(control: &ControlDb, tenant: TenantId, token: &str) ->
         tx.rollback().await?;
         return Ok(None);
     };
-    let (session, identity) = (row.get("id")?, row.get("identity_id")?);
+    let (id, identity) = (row.get("id")?, row.get("identity_id")?);
     let role: Option<String> = row.get("role")?;
     match (taken, role) {
         (1, Some(role)) => {
-            let refresh_token = add_token(&mut tx, session, now).await?;
+            let refresh_token = add_token(&mut tx, id, now).await?;
             tx.commit().await?;
-            Ok(Some(Renewed { identity, role, refresh_token }))
+            Ok(Some(Opened { id, identity, role, refresh_token }))
         }
         // Used before, or the person is a member no more. An expired one ends as well, which changes nothing.
         _ => {
             let ended = tx
                 .query("UPDATE sessions SET ended_at = $1 WHERE id = $2 AND ended_at IS NULL")
                 .bind(now)
-                .bind(session)
+                .bind(id)
                 .execute()
                 .await?;
             tx.commit().await?;
             if ended == 1 {
-                tracing::warn!(%session, "a refresh token came that is good no more; its session ended");
+                tracing::warn!(session = %id, "a refresh token came that is good no more; its session ended");
             }
             Ok(None)
         }

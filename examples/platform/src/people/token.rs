@@ -23,6 +23,8 @@ pub(crate) struct Claims {
     iss: String,
     aud: String,
     sub: Uuid,
+    /// The session that the token was issued in.
+    pub(crate) sid: Uuid,
     /// The tenant that the token is for.
     pub(crate) tid: TenantId,
     pub(crate) role: String,
@@ -46,6 +48,7 @@ impl Claims {
             iss: "localhost".to_owned(),
             aud: AUDIENCE.to_owned(),
             sub: Uuid::now_v7(),
+            sid: Uuid::now_v7(),
             tid,
             role: "owner".to_owned(),
             iat: 0,
@@ -77,13 +80,14 @@ impl Tokens {
         Self { keys, issuer, validation }
     }
 
-    /// Issues a token for a member of `tenant`.
-    pub(crate) fn issue(&self, identity: Uuid, tenant: TenantId, role: Role) -> Result<String, Problem> {
+    /// Issues a token for a member of `tenant`, in their session there.
+    pub(crate) fn issue(&self, identity: Uuid, session: Uuid, tenant: TenantId, role: Role) -> Result<String, Problem> {
         let now = OffsetDateTime::now_utc().unix_timestamp().unsigned_abs();
         let claims = Claims {
             iss: self.issuer.clone(),
             aud: AUDIENCE.to_owned(),
             sub: identity,
+            sid: session,
             tid: tenant,
             role: role.as_str().to_owned(),
             iat: now,
@@ -96,7 +100,7 @@ impl Tokens {
         encode(&header, &claims, &key.signing).map_err(|error| Problem::internal(&error))
     }
 
-    /// Verifies that a token is ours and good now; whose it is, is for the caller to compare.
+    /// Verifies that a token is ours and good now; whose it is, and whether its session goes on, is for the caller.
     pub(crate) fn verify(&self, token: &str) -> Option<Claims> {
         if token.len() > MAX_BYTES {
             return None;
@@ -118,7 +122,7 @@ mod tests {
         let keys = Arc::new(KeyRing::for_test());
         let tokens = Tokens::new(Arc::clone(&keys), "localhost");
         let tenant = TenantId::new();
-        let token = tokens.issue(Uuid::now_v7(), tenant, Role::Viewer).unwrap();
+        let token = tokens.issue(Uuid::now_v7(), Uuid::now_v7(), tenant, Role::Viewer).unwrap();
         let claims = tokens.verify(&token).unwrap();
         assert_eq!((claims.tid, claims.role.as_str()), (tenant, "viewer"));
         assert_eq!(claims.exp - claims.iat, LIFE_SECONDS);
@@ -132,7 +136,7 @@ mod tests {
     #[test]
     fn an_altered_token_is_refused() {
         let tokens = Tokens::for_test();
-        let token = tokens.issue(Uuid::now_v7(), TenantId::new(), Role::Viewer).unwrap();
+        let token = tokens.issue(Uuid::now_v7(), Uuid::now_v7(), TenantId::new(), Role::Viewer).unwrap();
         let [head, body, signature] = token.split('.').collect::<Vec<_>>().try_into().unwrap();
         let decoded = |part: &str| String::from_utf8(URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap();
         let promoted = URL_SAFE_NO_PAD.encode(decoded(body).replace("viewer", "owner"));
@@ -166,12 +170,12 @@ mod tests {
         let path = std::env::temp_dir().join(format!("nadia-token-{}.json", Uuid::new_v4().simple()));
         crate::keys::rotate(&path).unwrap();
         let before = Tokens::new(Arc::new(KeyRing::load(&path).unwrap()), "localhost");
-        let token = before.issue(Uuid::now_v7(), TenantId::new(), Role::Owner).unwrap();
+        let token = before.issue(Uuid::now_v7(), Uuid::now_v7(), TenantId::new(), Role::Owner).unwrap();
         crate::keys::rotate(&path).unwrap();
         let after = Tokens::new(Arc::new(KeyRing::load(&path).unwrap()), "localhost");
         std::fs::remove_file(path).unwrap();
         assert!(after.verify(&token).is_some());
-        let fresh = after.issue(Uuid::now_v7(), TenantId::new(), Role::Owner).unwrap();
+        let fresh = after.issue(Uuid::now_v7(), Uuid::now_v7(), TenantId::new(), Role::Owner).unwrap();
         assert!(before.verify(&fresh).is_none());
     }
 }

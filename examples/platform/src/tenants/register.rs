@@ -56,6 +56,13 @@ pub(crate) async fn register(app: &AppState, clinic: &NewClinic) -> Result<Tenan
     Err(Problem::busy("overloaded", "other sign-ups with this e-mail address run at this moment"))
 }
 
+/// Tells whether a clinic has this slug, or had it and is gone.
+pub(crate) async fn is_taken(app: &AppState, slug: &TenantSlug) -> Result<bool, Error> {
+    let mut scope = app.control().conn().await?;
+    let row = scope.query("SELECT id FROM tenants WHERE slug = $1").bind(slug.as_str().to_owned()).fetch_optional();
+    Ok(row.await?.is_some())
+}
+
 async fn owner(app: &AppState, clinic: &NewClinic) -> Result<Owner, Problem> {
     match find_identity(app.control(), &clinic.email).await? {
         Some(known) => {
@@ -85,11 +92,11 @@ async fn write(app: &AppState, clinic: &NewClinic, tenant: &Tenant, owner: &Owne
     tx.commit().await
 }
 
-fn slug_taken() -> Problem {
+pub(crate) fn slug_taken() -> Problem {
     Problem::new(StatusCode::CONFLICT, "slug_taken", "another clinic has this slug", "choose another slug")
 }
 
-// Until addresses are verified, this can't hide that the address is known: the door before it limits hard.
+// Until addresses are verified, this can't hide that the address is known: the doors before it limit hard.
 fn wrong_password() -> Problem {
     Problem::new(
         StatusCode::UNAUTHORIZED,

@@ -18,7 +18,7 @@ use crate::{
     people::{EMAIL_FIX, Email, weakness},
     problem::Problem,
     state::AppState,
-    tenants::{NewClinic, register},
+    tenants::{NewClinic, is_taken, register, slug_taken},
     text::name,
 };
 
@@ -43,12 +43,18 @@ pub(crate) async fn sign_up(
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, Problem> {
-    app.doors.sign_up.client(client.ip())?;
     let mut fields = Fields::read(request).await?;
     let clinic = read(&mut fields);
     fields.finish()?;
     let Some(clinic) = clinic else { return Err(Problem::failure()) };
-    app.doors.sign_up.address(&clinic.email)?;
+    let client = client.ip();
+    app.doors.sign_up(client)?;
+    // Before the address is looked at: a sign-up that can't be must not tell whether the address is known.
+    if is_taken(&app, &clinic.slug).await? {
+        return Err(slug_taken());
+    }
+    app.doors.new_clinic(&clinic.email)?;
+    app.doors.guess(&clinic.email, client)?;
     let tenant = register(&app, &clinic).await?;
     tracing::info!(nadia.tenant.id = %tenant.id(), nadia.tenant.slug = %tenant.slug(), "clinic signed up");
 
