@@ -24,8 +24,8 @@ const FRESHNESS: Duration = Duration::from_secs(1);
 /// How long open requests have to end when the server stops.
 const PARTING: Duration = Duration::from_secs(10);
 
-static CONTROL: sqlx::migrate::Migrator = sqlx::migrate!("migrations/control");
-static PLACE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/place");
+pub(crate) static CONTROL: sqlx::migrate::Migrator = sqlx::migrate!("migrations/control");
+pub(crate) static PLACE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/place");
 
 /// The server.
 #[derive(Debug)]

@@ -201,8 +201,49 @@ fn hash(token: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use nadia_tenant_sqlx::{DatabaseUrl, Installation, InstallationConfig};
+
+    use super::*;
+    use crate::{
+        people::{Email, add_identity},
+        startup::{CONTROL, PLACE},
+    };
+
     #[test]
     fn stores_a_hash_only() {
-        assert_eq!(super::hash("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(hash("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+
+    #[tokio::test]
+    async fn what_expired_is_removed_however_much_it_is() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let config = InstallationConfig::new(DatabaseUrl::sqlite(folder.path()), &PLACE).with_control(&CONTROL);
+        let installation = Installation::provision(config).await.unwrap();
+        let (control, now) = (installation.control(), OffsetDateTime::now_utc());
+        let (ana, tenant) = (Uuid::now_v7(), TenantId::new());
+        let mut tx = control.begin().await.unwrap();
+        add_identity(&mut tx, ana, &Email::parse("ana@example.org").unwrap(), String::new(), now).await.unwrap();
+        tx.commit().await.unwrap();
+        let session = open(control, ana, tenant, "owner".to_owned()).await.unwrap();
+        open(control, ana, tenant, "owner".to_owned()).await.unwrap();
+        let mut tx = control.begin().await.unwrap();
+        for _ in 0..SWEPT {
+            add_token(&mut tx, session.id, now).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+
+        let rows = async |table: &'static str| {
+            let mut scope = control.conn().await.unwrap();
+            scope.query(table).fetch_one().await.unwrap().get::<i64>("n").unwrap()
+        };
+        let count = async || {
+            (rows("SELECT count(*) AS n FROM sessions").await, rows("SELECT count(*) AS n FROM refresh_tokens").await)
+        };
+        sweep_all(control, now + LIFE - Duration::hours(1)).await.unwrap();
+        assert_eq!(count().await, (2, SWEPT + 2));
+        assert!(goes_on(control, tenant, session.id).await.unwrap());
+        sweep_all(control, now + LIFE + Duration::hours(1)).await.unwrap();
+        assert_eq!(count().await, (0, 0));
+        assert!(!goes_on(control, tenant, session.id).await.unwrap());
     }
 }
