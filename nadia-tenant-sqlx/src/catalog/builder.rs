@@ -69,6 +69,14 @@ impl CatalogBuilder {
             let column = table.columns.iter().find(|column| column.name == tenant_column);
             (table.kind, table.tenant_column) = match column {
                 _ if control => (TableKind::Control, None),
+                // Were it a reference table, every tenant could read it.
+                None if table.columns.iter().any(|known| known.name.eq_ignore_ascii_case(&tenant_column)) => {
+                    return Err(CatalogError::new(format!(
+                        "table {:?} has a column that is {tenant_column:?} but for capital letters; write it as \
+                         {tenant_column:?}",
+                        table.name
+                    )));
+                }
                 None => (TableKind::Reference, None),
                 Some(column) => {
                     if dialect == Dialect::Postgres && column.declared_type != "uuid" {

@@ -106,8 +106,8 @@ fn create_table(builder: &mut CatalogBuilder, table: CreateTable, control: bool)
     if name.starts_with("pg_") || name.starts_with("sqlite_") {
         return Err(CatalogError::new(format!("table {name:?} has a name of the database's own; choose another")));
     }
-    if builder.tables.iter().any(|draft| draft.table.name == name) {
-        if table.if_not_exists {
+    if let Some(draft) = builder.tables.iter().find(|draft| draft.table.name == name) {
+        if table.if_not_exists && draft.table.schema == schema {
             return Ok(());
         }
         return Err(CatalogError::new(format!("table {name:?} is made twice; keep one of the statements")));
@@ -210,6 +210,11 @@ fn alter_table(builder: &mut CatalogBuilder, alter: AlterTable) -> Result<(), Ca
         if let AlterTableOperation::RenameTable { table_name } = &operation {
             let (RenameTableNameKind::As(to) | RenameTableNameKind::To(to)) = table_name;
             let (_, to) = object(dialect, to)?;
+            if builder.tables.iter().any(|draft| draft.table.name == to) {
+                return Err(CatalogError::new(format!(
+                    "a table is renamed to {to:?}, which another has; drop that one first"
+                )));
+            }
             find(builder, &alter.name)?.name = to;
             continue;
         }
