@@ -104,7 +104,6 @@ at_both_places! {
         held_back(&http.sign_up("branch-3", "owner@3.example", PASSWORD).await);
         held_back(&http.log_in(&north.host, &north.email, PASSWORD).await);
         held_back(&http.log_in(&south.host, &south.email, PASSWORD).await);
-        held_back(&http.refresh(&north.host, &north.refresh_token).await);
         // What a client says of its own address changes nothing.
         let body = json!({"email": north.email, "password": PASSWORD});
         let claimed = http.post(&north.host, "/api/v1/auth/login", &body).header("x-forwarded-for", "192.0.2.1");
@@ -112,9 +111,15 @@ at_both_places! {
         let elsewhere = Http::from_address([127, 0, 0, 2].into(), http.address());
         elsewhere.log_in(&north.host, &north.email, PASSWORD).await.expect(200);
         elsewhere.sign_up("branch-3", "owner@3.example", PASSWORD).await.expect(201);
+        // Who is logged in stays so, for as many refreshes as there are log-ins.
+        let mut token = north.refresh_token.clone();
+        for _ in 0..3 {
+            token = refresh_token(&http.refresh(&north.host, &token).await.expect(200)).to_owned();
+        }
+        held_back(&http.refresh(&north.host, &token).await);
     }
 
-    async fn guessing_a_password_at_log_in_is_held_back_by_address_over_all_clinics(place) {
+    async fn guessing_a_password_is_held_back_by_address_and_client_at_every_door(place) {
         let Server { http, north, south, .. } = &Server::start_with(place, |config| {
             config.limits = Limits { log_in_address: "3/h".parse().unwrap(), ..generous() };
         }).await;
@@ -126,10 +131,31 @@ at_both_places! {
             // The same whether or not anybody has the address.
             held_back(&http.log_in(&north.host, email, PASSWORD).await);
             held_back(&http.log_in(&south.host, email, PASSWORD).await);
+            held_back(&http.sign_up("annexe", email, PASSWORD).await);
         }
         http.log_in(&south.host, &south.email, PASSWORD).await.expect(200);
-        // Who is logged in stays so.
-        http.refresh(&north.host, &north.refresh_token).await.expect(200);
+        // Who guesses doesn't shut the owner out, who comes from elsewhere.
+        let elsewhere = Http::from_address([127, 0, 0, 2].into(), http.address());
+        elsewhere.log_in(&north.host, &north.email, PASSWORD).await.expect(200);
+    }
+
+    async fn guessing_a_password_from_ever_other_clients_is_held_back_as_well(place) {
+        let Server { http, north, south, .. } = &Server::start_with(place, |config| {
+            config.limits = Limits { log_in_address: "1/h".parse().unwrap(), ..generous() };
+        }).await;
+        let mut held = false;
+        for client in 2..40 {
+            let elsewhere = Http::from_address([127, 0, 0, client].into(), http.address());
+            let answer = elsewhere.log_in(&north.host, &north.email, WRONG).await;
+            held = answer.status == 429;
+            if held {
+                held_back(&answer);
+                break;
+            }
+            answer.problem(401, "invalid_credentials");
+        }
+        assert!(held, "38 clients guessed");
+        http.log_in(&south.host, &south.email, PASSWORD).await.expect(200);
     }
 
     async fn a_refresh_token_is_good_once_and_a_second_use_ends_the_session(place) {
@@ -146,8 +172,34 @@ at_both_places! {
             answer.problem(401, "invalid_token");
             assert_eq!(answer.comparable(), usual.comparable());
         }
+        // The access tokens of the session ended with it.
+        for token in [&north.token, token] {
+            http.get(&north.host, PATIENTS).token(token).send().await.problem(401, "invalid_token");
+        }
         // Another session of the same person goes on.
+        let token = other["access_token"].as_str().unwrap();
+        http.get(&north.host, PATIENTS).token(token).send().await.expect(200);
         http.refresh(&north.host, refresh_token(&other)).await.expect(200);
+    }
+
+    async fn logging_out_ends_the_session_at_once_and_at_its_own_clinic_only(place) {
+        let Server { http, north, south, .. } = &Server::start(place).await;
+        let body = json!({"refresh_token": north.refresh_token});
+        let log_out = |host: &str, body: &Value| http.post(host, "/api/v1/auth/logout", body).send();
+        let other = http.log_in(&north.host, &north.email, PASSWORD).await.expect(200);
+
+        let elsewhere = log_out(&south.host, &body).await;
+        elsewhere.expect(204);
+        http.get(&north.host, PATIENTS).token(&north.token).send().await.expect(200);
+        let usual = log_out(&north.host, &json!({"refresh_token": "nadia_rt_unknown"})).await;
+        for _ in 0..2 {
+            let ended = log_out(&north.host, &body).await;
+            assert_eq!((ended.comparable(), elsewhere.comparable()), (usual.comparable(), usual.comparable()));
+            http.get(&north.host, PATIENTS).token(&north.token).send().await.problem(401, "invalid_token");
+            http.refresh(&north.host, &north.refresh_token).await.problem(401, "invalid_token");
+        }
+        let token = other["access_token"].as_str().unwrap();
+        http.get(&north.host, PATIENTS).token(token).send().await.expect(200);
     }
 
     async fn a_refresh_token_used_twice_at_once_gives_one_session_at_most(place) {

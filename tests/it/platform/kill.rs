@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::block::Block;
-use nadia_tests::{BASE, Ground, Http, PASSWORD, at_both_places, sign_up_body};
+use nadia_tests::{BASE, Ground, Http, PASSWORD, Process, at_both_places, sign_up_body};
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -21,6 +21,11 @@ fn slug(number: usize) -> String {
 
 fn email(number: usize) -> String {
     format!("owner@clinic-{number}.example")
+}
+
+/// The way of one of the people who sign up, each from a network of their own.
+fn client(process: &Process, number: usize) -> Http {
+    Http::from_address([127, 0, 1, u8::try_from(number).unwrap()].into(), process.http.address())
 }
 
 /// Checks that a clinic works: its owner logs in, adds a patient and finds it.
@@ -41,7 +46,7 @@ at_both_places! {
         let (made, mut acknowledged) = mpsc::unbounded_channel();
         let sign_ups: Vec<_> = (0..SIGN_UPS)
             .map(|number| {
-                let (http, made) = (process.http.clone(), made.clone());
+                let (http, made) = (client(&process, number), made.clone());
                 tokio::spawn(async move {
                     let body = sign_up_body(&slug(number), &email(number), PASSWORD);
                     let answer = http.post(BASE, "/api/v1/signup", &body).try_send().await;
@@ -62,8 +67,8 @@ at_both_places! {
         assert!(outcomes.contains(&false), "it was killed before all were made");
 
         let process = ground.serve(LOG).await;
-        let http = &process.http;
         for (number, acknowledged) in outcomes.into_iter().enumerate() {
+            let http = &client(&process, number);
             let page = http.get(&format!("{}.{BASE}", slug(number)), "/").send().await;
             if acknowledged || page.status == 200 {
                 works(http, number).await;
@@ -83,7 +88,7 @@ at_both_places! {
         let mut block = Block::put(&ground).await;
         let sign_ups: Vec<_> = (0..8)
             .map(|number| {
-                let http = process.http.clone();
+                let http = client(&process, number);
                 let body = sign_up_body(&slug(number), &email(number), PASSWORD);
                 tokio::spawn(async move { http.post(BASE, "/api/v1/signup", &body).try_send().await })
             })
@@ -99,7 +104,8 @@ at_both_places! {
         for number in 0..8 {
             let host = format!("{}.{BASE}", slug(number));
             process.http.get(&host, "/").send().await.problem(404, "tenant_unknown");
-            process.http.sign_up(&slug(number), &email(number), "another quiet river").await.expect(201);
+            let again = client(&process, number).sign_up(&slug(number), &email(number), "another quiet river").await;
+            again.expect(201);
         }
     }
 

@@ -59,6 +59,9 @@ at_both_places! {
         http.delete(&north.host, &path).token(&north.token).send().await.problem(403, "tenant_read_only");
         let change = http.patch(&north.host, &path, &json!({"notes": "x"})).token(&north.token).send().await;
         change.problem(403, "tenant_read_only");
+        // To read, people must be able to log in.
+        let grant = http.log_in(&north.host, &north.email, PASSWORD).await.expect(200);
+        http.refresh(&north.host, grant["refresh_token"].as_str().unwrap()).await.expect(200);
         moved(&server, north, ReadOnly, Moving, "503 tenant_moving").await;
         let moving = http.get(&north.host, &path).token(&north.token).send().await;
         assert_eq!(moving.header("retry-after"), "5");

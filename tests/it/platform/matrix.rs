@@ -25,12 +25,14 @@ enum Brings {
     SignUp,
     LogIn,
     RefreshToken,
+    /// A token of a session that is of no use to the other requests.
+    SpentToken,
     Patient,
     Change,
 }
 
 /// A request for each route. One without a route, and a route without one, fail the test.
-const SAMPLES: [(&str, &str, Brings); 14] = [
+const SAMPLES: [(&str, &str, Brings); 15] = [
     ("GET", "/livez", Brings::Nothing),
     ("GET", "/readyz", Brings::Nothing),
     ("GET", "/", Brings::Nothing),
@@ -40,6 +42,7 @@ const SAMPLES: [(&str, &str, Brings); 14] = [
     ("POST", "/api/v1/signup", Brings::SignUp),
     ("POST", "/api/v1/auth/login", Brings::LogIn),
     ("POST", "/api/v1/auth/refresh", Brings::RefreshToken),
+    ("POST", "/api/v1/auth/logout", Brings::SpentToken),
     ("GET", "/api/v1/patients", Brings::Nothing),
     ("POST", "/api/v1/patients", Brings::Patient),
     ("GET", "/api/v1/patients/{id}", Brings::Nothing),
@@ -186,6 +189,7 @@ impl Matrix {
             }
             Brings::LogIn => json!({"email": self.server.north.email, "password": PASSWORD}),
             Brings::RefreshToken => json!({"refresh_token": self.refresh_token}),
+            Brings::SpentToken => json!({"refresh_token": "nadia_rt_spent"}),
             Brings::Patient => json!({"given_name": "New", "family_name": "Example"}),
             Brings::Change => json!({"given_name": "Changed"}),
         };
