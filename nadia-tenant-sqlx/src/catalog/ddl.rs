@@ -218,10 +218,23 @@ fn alter_table(builder: &mut CatalogBuilder, alter: AlterTable) -> Result<(), Ca
             find(builder, &alter.name)?.name = to;
             continue;
         }
+        let tenant_column = builder.tenant_column.clone();
         let table = match find(builder, &alter.name) {
             Err(_) if if_exists => return Ok(()),
             found => found?,
         };
+        // Without it the table would read as reference data, which every tenant sees.
+        let lost = match &operation {
+            AlterTableOperation::DropColumn { column_names, .. } => &column_names[..],
+            AlterTableOperation::RenameColumn { old_column_name, .. } => std::slice::from_ref(old_column_name),
+            _ => &[],
+        };
+        if lost.iter().any(|name| fold(dialect, name) == tenant_column) {
+            return Err(CatalogError::new(format!(
+                "table {:?} loses its tenant column {tenant_column:?}; keep the column, or drop the table",
+                table.name
+            )));
+        }
         alter_one(dialect, table, operation)?;
     }
     Ok(())

@@ -98,6 +98,8 @@ fn refuses_what_it_cannot_rely_on() {
         ("CREATE TABLE a (tenant_id text NOT NULL)", "make it uuid"),
         ("CREATE TABLE a (tenant_id uuid)", "add NOT NULL"),
         ("CREATE TABLE a (x int); CREATE TABLE a (y int)", "made twice"),
+        ("CREATE TABLE a (tenant_id uuid NOT NULL); ALTER TABLE a DROP COLUMN tenant_id", "keep the column"),
+        ("CREATE TABLE a (tenant_id uuid NOT NULL); ALTER TABLE a RENAME tenant_id TO t", "keep the column"),
         ("CREATE TABLE x.a (x int); CREATE TABLE IF NOT EXISTS y.a (y int)", "made twice"),
         ("CREATE TABLE a (x int); CREATE TABLE b (y int); ALTER TABLE b RENAME TO a", "which another has"),
         ("CREATE TABLE a (\"Tenant_Id\" uuid NOT NULL)", "capital letters"),
