@@ -64,11 +64,10 @@ pub(crate) fn prepare(cases: &mut Cases) -> Result<(), Error> {
     Ok(())
 }
 
-fn add<S>(cases: &mut Cases, name: &str, floor: &str, service: S, header: HeaderName, values: Ring<HeaderValue>)
+fn add<S>(cases: &mut Cases, name: &str, floor: &str, mut service: S, header: HeaderName, mut values: Ring<HeaderValue>)
 where
     S: Service<Request<()>, Response = Response<Body>, Error = Infallible> + 'static,
 {
-    let (mut service, mut values) = (service, values);
     cases.add_async(name, floor, async move || {
         let mut request = Request::new(());
         request.headers_mut().insert(&header, values.turn().clone());
@@ -134,9 +133,11 @@ impl TenantStore for Listed {
     }
 }
 
+type Find<K> = fn(&HashMap<K, Arc<Tenant>>, &Request<()>) -> Option<Arc<Tenant>>;
+
 /// What somebody would write in an afternoon.
 fn by_hand<K: Eq + Hash + 'static>(
-    find: fn(&HashMap<K, Arc<Tenant>>, &Request<()>) -> Option<Arc<Tenant>>,
+    find: Find<K>,
     tenants: &[Tenant],
     key: fn(&Tenant) -> K,
 ) -> impl Service<Request<()>, Response = Response<Body>, Error = Infallible> + 'static {

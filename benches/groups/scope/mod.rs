@@ -76,8 +76,7 @@ impl Rows {
 
     /// The patients of `count` tenants, one after the other tenant's, with their contexts.
     fn of(&self, count: usize) -> Ring<(TenantContext, Uuid)> {
-        let patients = Ring::new(0..Self::EACH).map(|row| *row);
-        let mut patients = patients;
+        let mut patients = Ring::new(0..Self::EACH);
         let mut pairs = Vec::new();
         for _ in 0..Self::EACH {
             let row = *patients.turn();
