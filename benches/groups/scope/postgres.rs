@@ -191,7 +191,11 @@ async fn drop_database(server: &str, name: &str) -> Result<(), Error> {
     let mut superuser = PgConnection::connect(server).await?;
     let drop = format!("DROP DATABASE {name} WITH (FORCE)");
     sqlx::raw_sql(AssertSqlSafe(drop)).execute(&mut superuser).await?;
-    let drop = format!("DROP ROLE nadia_owner_{name}, nadia_app_{name}, nadia_report_{name}");
-    sqlx::raw_sql(AssertSqlSafe(drop)).execute(&mut superuser).await?;
+    // The installation's roles end with the suffix that it was given.
+    let roles = sqlx::query_scalar("SELECT rolname::text FROM pg_roles WHERE rolname LIKE $1");
+    let roles: Vec<String> = roles.bind(format!("nadia\\_%\\_{name}")).fetch_all(&mut superuser).await?;
+    for role in roles {
+        sqlx::raw_sql(AssertSqlSafe(format!("DROP ROLE {role}"))).execute(&mut superuser).await?;
+    }
     Ok(superuser.close().await?)
 }
