@@ -72,6 +72,7 @@ pub struct Rewritten<DB: Database> {
     pub(crate) sql: SqlStr,
     pub(crate) arguments: Option<DB::Arguments>,
     pub(crate) persistent: bool,
+    #[cfg_attr(not(feature = "sqlite"), allow(dead_code, reason = "PostgreSQL's answers are all read to the end"))]
     pub(crate) is_write: bool,
 }
 
