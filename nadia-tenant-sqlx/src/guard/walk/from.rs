@@ -1,15 +1,16 @@
 use sqlparser::{
     ast::{
-        Expr, FunctionArg, GroupByExpr, Ident, Join, JoinConstraint, JoinOperator, ObjectName, Query, Select,
-        SelectFlavor, SelectItem, SetExpr, Spanned, TableAlias, TableAliasColumnDef, TableFactor, TableFunctionArgs,
-        TableWithJoins, WildcardAdditionalOptions, helpers::attached_token::AttachedToken,
+        Expr, FunctionArg, GroupByExpr, Ident, Join, ObjectName, Select, SelectFlavor, SelectItem, SetExpr, Spanned,
+        TableAlias, TableAliasColumnDef, TableFactor, TableFunctionArgs, TableWithJoins, WildcardAdditionalOptions,
+        helpers::attached_token::AttachedToken,
     },
     tokenizer::Span,
 };
 
 use super::{
-    Walker, absent, conjunction,
-    table::{Relation, columns_of},
+    Walker, absent, bare_query, conjunction,
+    join::{Place, condition, join_side, nulls_the_left, place, place_of_joined},
+    table::{Relation, columns_of, without_extras},
     unsupported,
 };
 use crate::{
@@ -21,25 +22,6 @@ use crate::{
     },
 };
 
-/// Where the predicate of a table goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
-    /// Into the statement's WHERE: the table is on no nullable side. Keeps functional dependencies, locks and system columns.
-    Where,
-    /// Into the ON of this join, on whose nullable side the table is.
-    On(usize),
-    /// Into a sub-query in the table's stead, where neither would do.
-    Wrap,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Inner,
-    Left,
-    Right,
-    Full,
-}
-
 impl Walker<'_> {
     /// Walks a FROM list, and returns the predicates for the WHERE beside it.
     ///
@@ -47,10 +29,7 @@ impl Walker<'_> {
     pub(super) fn relations(&mut self, list: &mut [TableWithJoins]) -> Checked<Vec<Expr>> {
         let reaches_over_commas = self.flavor.comma_is_a_join()
             && list.len() > 1
-            && list
-                .iter()
-                .flat_map(|item| &item.joins)
-                .any(|join| matches!(side(&join.join_operator), Some((Side::Right | Side::Full, _))));
+            && list.iter().flat_map(|item| &item.joins).any(nulls_the_left);
         let outer = if reaches_over_commas { Place::Wrap } else { Place::Where };
         let mut predicates = Vec::new();
         for item in list {
@@ -71,14 +50,14 @@ impl Walker<'_> {
             let place = place_of_joined(at, &sides, outer);
             let Join { relation, global: _, join_operator } = join;
             self.factor_at(relation, place, predicates, &mut on_predicates)?;
-            if let Some((_, JoinConstraint::On(condition))) = side_mut(join_operator) {
+            if let Some(condition) = condition(join_operator) {
                 self.scope().visible_from = start;
                 self.expr(condition)?;
                 self.scope().visible_from = 0;
             }
         }
         for (join, added) in joins.iter_mut().zip(on_predicates) {
-            if let Some((_, JoinConstraint::On(condition))) = side_mut(&mut join.join_operator) {
+            if let Some(condition) = condition(&mut join.join_operator) {
                 let user = std::mem::replace(condition, Expr::Tuple(Vec::new()));
                 *condition = if added.is_empty() {
                     user
@@ -109,25 +88,9 @@ impl Walker<'_> {
 
     fn factor(&mut self, factor: &mut TableFactor, place: Place, predicates: &mut Vec<Expr>) -> Checked {
         let span = factor.span();
+        without_extras(factor)?;
         match factor {
-            TableFactor::Table {
-                name,
-                alias,
-                args,
-                with_hints,
-                version,
-                with_ordinality,
-                partitions,
-                json_path,
-                sample,
-                index_hints,
-            } => {
-                absent(with_hints.is_empty(), "a table hint", span)?;
-                absent(version.is_none(), "a table version", span)?;
-                absent(partitions.is_empty(), "a partition list", span)?;
-                absent(json_path.is_none(), "a path after a table", span)?;
-                absent(sample.is_none(), "TABLESAMPLE", span)?;
-                absent(index_hints.is_empty(), "an index hint", span)?;
+            TableFactor::Table { name, alias, args, with_ordinality, .. } => {
                 if let Some(TableFunctionArgs { args, settings }) = args {
                     absent(settings.is_none(), "SETTINGS", span)?;
                     return self.table_function(name, args, *with_ordinality, alias.as_mut());
@@ -328,18 +291,7 @@ impl Walker<'_> {
             value_table_mode: None,
             flavor: SelectFlavor::Standard,
         };
-        let query = Query {
-            with: None,
-            body: Box::new(SetExpr::Select(Box::new(select))),
-            order_by: None,
-            limit_clause: None,
-            fetch: None,
-            locks: Vec::new(),
-            for_clause: None,
-            settings: None,
-            format_clause: None,
-            pipe_operators: Vec::new(),
-        };
+        let query = bare_query(SetExpr::Select(Box::new(select)));
         let alias = alias.unwrap_or(TableAlias { explicit: true, name: ident, columns: Vec::new(), at: None });
         TableFactor::Derived { lateral: false, subquery: Box::new(query), alias: Some(alias), sample: None }
     }
@@ -349,60 +301,4 @@ impl Walker<'_> {
 /// that which ones keep their names can't be told.
 fn unless_renamed(columns: Columns, alias: Option<&TableAlias>) -> Columns {
     columns.filter(|_| alias.is_none_or(|alias| alias.columns.is_empty()))
-}
-
-/// Finds where the predicate of the relation goes that is on the left of all joins from `joins[at]` on.
-fn place(at: usize, sides: &[(Side, bool)], outer: Place) -> Place {
-    for (join, (side, has_on)) in sides.iter().enumerate().skip(at) {
-        match side {
-            Side::Right if *has_on => return Place::On(join),
-            Side::Right | Side::Full => return Place::Wrap,
-            Side::Inner | Side::Left => {}
-        }
-    }
-    outer
-}
-
-/// Finds where the predicate of the relation goes that `joins[at]` joins.
-fn place_of_joined(at: usize, sides: &[(Side, bool)], outer: Place) -> Place {
-    match sides[at] {
-        (Side::Left, true) => Place::On(at),
-        (Side::Left, false) | (Side::Full, _) => Place::Wrap,
-        (Side::Inner | Side::Right, _) => place(at + 1, sides, outer),
-    }
-}
-
-/// Admits a join, and tells its nullable side and whether it has an ON.
-fn join_side(join: &Join) -> Checked<(Side, bool)> {
-    let Join { relation, global, join_operator } = join;
-    absent(!*global, "GLOBAL JOIN", relation.span())?;
-    match side(join_operator) {
-        Some((side, constraint)) => {
-            if let JoinConstraint::Using(columns) = constraint {
-                absent(columns.iter().all(|column| column.0.len() == 1), "a qualified name in USING", relation.span())?;
-            }
-            Ok((side, matches!(constraint, JoinConstraint::On(_))))
-        }
-        None => Err(unsupported("this kind of join", relation.span())),
-    }
-}
-
-fn side(operator: &JoinOperator) -> Option<(Side, &JoinConstraint)> {
-    match operator {
-        JoinOperator::Join(c) | JoinOperator::Inner(c) | JoinOperator::CrossJoin(c) => Some((Side::Inner, c)),
-        JoinOperator::Left(c) | JoinOperator::LeftOuter(c) => Some((Side::Left, c)),
-        JoinOperator::Right(c) | JoinOperator::RightOuter(c) => Some((Side::Right, c)),
-        JoinOperator::FullOuter(c) => Some((Side::Full, c)),
-        _ => None,
-    }
-}
-
-fn side_mut(operator: &mut JoinOperator) -> Option<(Side, &mut JoinConstraint)> {
-    match operator {
-        JoinOperator::Join(c) | JoinOperator::Inner(c) | JoinOperator::CrossJoin(c) => Some((Side::Inner, c)),
-        JoinOperator::Left(c) | JoinOperator::LeftOuter(c) => Some((Side::Left, c)),
-        JoinOperator::Right(c) | JoinOperator::RightOuter(c) => Some((Side::Right, c)),
-        JoinOperator::FullOuter(c) => Some((Side::Full, c)),
-        _ => None,
-    }
 }

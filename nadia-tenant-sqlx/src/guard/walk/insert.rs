@@ -7,7 +7,7 @@ use sqlparser::{
     tokenizer::Span,
 };
 
-use super::{Walker, absent, binary, conjunction, table::columns_of, unsupported, write::foreign_clause};
+use super::{Walker, absent, bare_query, binary, conjunction, table::columns_of, unsupported, write::foreign_clause};
 use crate::{
     catalog::Table,
     guard::{
@@ -345,16 +345,5 @@ fn values(row: Vec<Expr>) -> Query {
         content: row,
         closing_token: AttachedToken::empty(),
     }];
-    Query {
-        with: None,
-        body: Box::new(SetExpr::Values(Values { explicit_row: false, value_keyword: false, rows })),
-        order_by: None,
-        limit_clause: None,
-        fetch: None,
-        locks: Vec::new(),
-        for_clause: None,
-        settings: None,
-        format_clause: None,
-        pipe_operators: Vec::new(),
-    }
+    bare_query(SetExpr::Values(Values { explicit_row: false, value_keyword: false, rows }))
 }

@@ -7,6 +7,7 @@ mod call;
 mod expr;
 mod from;
 mod insert;
+mod join;
 mod query;
 mod table;
 mod write;
@@ -14,7 +15,7 @@ mod write;
 use std::collections::HashSet;
 
 use sqlparser::{
-    ast::{BinaryOperator, Expr, Ident, ObjectName, Spanned, Statement, Value},
+    ast::{BinaryOperator, Expr, Ident, ObjectName, Query, SetExpr, Spanned, Statement, Value},
     tokenizer::Span,
 };
 
@@ -156,4 +157,20 @@ fn conjunction(predicates: Vec<Expr>, user: Option<Expr>) -> Option<Expr> {
         other => Expr::Nested(Box::new(other)),
     });
     predicates.into_iter().chain(user).reduce(|all, one| binary(all, BinaryOperator::And, one))
+}
+
+/// Makes a query that is its body and nothing else.
+fn bare_query(body: SetExpr) -> Query {
+    Query {
+        with: None,
+        body: Box::new(body),
+        order_by: None,
+        limit_clause: None,
+        fetch: None,
+        locks: Vec::new(),
+        for_clause: None,
+        settings: None,
+        format_clause: None,
+        pipe_operators: Vec::new(),
+    }
 }

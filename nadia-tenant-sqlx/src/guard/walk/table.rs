@@ -1,11 +1,11 @@
 use std::rc::Rc;
 
 use sqlparser::{
-    ast::{Ident, ObjectName, Spanned},
+    ast::{Ident, ObjectName, Spanned, TableFactor},
     tokenizer::Span,
 };
 
-use super::{MAX_TABLES, Walker};
+use super::{MAX_TABLES, Walker, absent};
 use crate::{
     catalog::{Table, TableKind},
     guard::{
@@ -119,4 +119,32 @@ fn unknown(name: &ObjectName) -> Box<Fault> {
         "correct the name, or add the table's DDL to the catalog",
         name.span(),
     )
+}
+
+/// Refuses what a table in FROM, or the target of a write, may carry besides its name, alias and arguments.
+///
+/// The one place that takes a table apart whole: a field that a later parser adds fails to compile here.
+pub(super) fn without_extras(factor: &TableFactor) -> Checked {
+    let TableFactor::Table {
+        name,
+        alias: _,
+        args: _,
+        with_hints,
+        version,
+        with_ordinality: _,
+        partitions,
+        json_path,
+        sample,
+        index_hints,
+    } = factor
+    else {
+        return Ok(());
+    };
+    let place = name.span();
+    absent(with_hints.is_empty(), "a table hint", place)?;
+    absent(version.is_none(), "a table version", place)?;
+    absent(partitions.is_empty(), "a partition list", place)?;
+    absent(json_path.is_none(), "a path after a table", place)?;
+    absent(sample.is_none(), "TABLESAMPLE", place)?;
+    absent(index_hints.is_empty(), "an index hint", place)
 }

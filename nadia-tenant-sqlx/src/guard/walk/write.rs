@@ -6,7 +6,11 @@ use sqlparser::{
     tokenizer::Span,
 };
 
-use super::{Walker, absent, conjunction, table::columns_of, unsupported};
+use super::{
+    Walker, absent, conjunction,
+    table::{columns_of, without_extras},
+    unsupported,
+};
 use crate::{
     catalog::Table,
     guard::{
@@ -97,30 +101,11 @@ impl<'g> Walker<'g> {
         let TableWithJoins { relation, joins } = target;
         let place = relation.span();
         absent(joins.is_empty(), "a join as the target of a write", place)?;
-        let TableFactor::Table {
-            name,
-            alias,
-            args,
-            with_hints,
-            version,
-            with_ordinality,
-            partitions,
-            json_path,
-            sample,
-            index_hints,
-        } = relation
-        else {
+        without_extras(relation)?;
+        let TableFactor::Table { name, alias, args, with_ordinality, .. } = relation else {
             return Err(unsupported("this target of a write", place));
         };
-        let plain = args.is_none()
-            && with_hints.is_empty()
-            && version.is_none()
-            && !with_ordinality
-            && partitions.is_empty()
-            && json_path.is_none()
-            && sample.is_none()
-            && index_hints.is_empty();
-        absent(plain, "a clause after the target of a write", place)?;
+        absent(args.is_none() && !with_ordinality, "a clause after the target of a write", place)?;
         let (table, ident) = self.target(name)?;
         let relation = match alias {
             None => ident,
