@@ -64,6 +64,20 @@ pub(crate) fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
     ended
 }
 
+/// Waits for at most a minute until a child just started is ready; otherwise says what it did instead.
+pub(crate) fn wait_ready(child: &mut Child, mut ready: impl FnMut() -> bool) -> Result<(), String> {
+    let mut ended = None;
+    let came = until(Duration::from_secs(60), || {
+        ended = child.try_wait().ok().flatten();
+        ended.is_some() || ready()
+    });
+    match ended {
+        Some(status) => Err(format!("did not start ({status})")),
+        None if came => Ok(()),
+        None => Err("was not ready after a minute".to_owned()),
+    }
+}
+
 /// Asks again and again for at most that long; tells whether the answer came.
 pub(crate) fn until(limit: Duration, mut happened: impl FnMut() -> bool) -> bool {
     let start = Instant::now();

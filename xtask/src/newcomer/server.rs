@@ -46,16 +46,9 @@ impl<'s> Server<'s> {
 
     fn wait_ready(&mut self) -> Result<()> {
         let ready = Request::get("localhost", "/readyz");
-        let mut ended = None;
-        let came = process::until(Duration::from_secs(60), || {
-            ended = self.process.child.try_wait().ok().flatten();
-            ended.is_some() || ready.send(self.port).is_ok_and(|response| response.status == 200)
-        });
-        match ended {
-            Some(status) => Err(self.failure(&format!("the product ended at its start ({status})"))),
-            None if came => Ok(()),
-            None => Err(self.failure("the product was not ready after a minute")),
-        }
+        let answers = || ready.send(self.port).is_ok_and(|response| response.status == 200);
+        process::wait_ready(&mut self.process.child, answers)
+            .map_err(|what| self.failure(&format!("the product {what}")))
     }
 
     /// Everything that it has printed and logged so far.

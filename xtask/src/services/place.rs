@@ -89,17 +89,27 @@ impl Place {
         format!("{what}; its log ends:\n{}", lines[lines.len().saturating_sub(15)..].join("\n")).into()
     }
 
-    /// Waits until a server just started says that it is ready.
-    pub(super) fn wait_ready(&self, name: &str, child: &mut Child, mut ready: impl FnMut() -> bool) -> Result<()> {
-        let mut ended = None;
-        let came = process::until(Duration::from_secs(60), || {
-            ended = child.try_wait().ok().flatten();
-            ended.is_some() || ready()
-        });
-        match ended {
-            Some(status) => Err(self.failure(&format!("{name} did not start ({status})"))),
-            None if came => Ok(()),
-            None => Err(self.failure(&format!("{name} was not ready after a minute"))),
+    /// Has `start` write the settings for a free port and give the command, and waits until the server is ready.
+    pub(super) fn start_on_free_port(
+        &self,
+        name: &str,
+        start: impl Fn(u16) -> Result<Command>,
+        ready: impl Fn(u16) -> bool,
+    ) -> Result<(Child, u16)> {
+        let mut attempts = 3;
+        loop {
+            let port = free_port()?;
+            let mut child = start(port)?.spawn().doing(format_args!("starting {name}"))?;
+            attempts -= 1;
+            let Err(what) = process::wait_ready(&mut child, || ready(port)) else {
+                return Ok((child, port));
+            };
+            let _ = child.kill();
+            let _ = child.wait();
+            // Somebody else may have taken the port in between.
+            if attempts == 0 {
+                return Err(self.failure(&format!("{name} {what}")));
+            }
         }
     }
 }

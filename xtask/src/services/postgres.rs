@@ -65,34 +65,22 @@ pub(crate) fn start(program: &Path, place: &Place) -> Result<Running> {
     fs::write(data.join("pg_hba.conf"), ACCESS).at("writing", &data.join("pg_hba.conf"))?;
     let socket = place.folder().display().to_string().replace('\'', "''");
 
-    let mut attempts = 3;
-    loop {
-        let port = place::free_port()?;
+    let command = |port| {
         let settings = format!("{SETTINGS}unix_socket_directories = '{socket}'\nport = {port}\n");
         fs::write(data.join("postgresql.conf"), settings).at("writing", &data.join("postgresql.conf"))?;
-        let mut child = place.command(program)?.arg("-D").arg(&data).spawn().doing("starting PostgreSQL")?;
-        // The status line of the file is the server's own word, and asking needs no client.
-        let status = data.join("postmaster.pid");
-        let ready =
-            || fs::read_to_string(&status).is_ok_and(|text| text.lines().nth(7).is_some_and(|s| s.trim() == "ready"));
-        attempts -= 1;
-        match place.wait_ready("PostgreSQL", &mut child, ready) {
-            Ok(()) => {
-                let mut stop = place.command(&program.with_file_name("pg_ctl"))?;
-                stop.args(["stop", "-s", "-m", "immediate", "-t", "10", "-D"]).arg(&data);
-                let url = format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres");
-                return Ok(Running { url, child, stop: Some(stop) });
-            }
-            Err(error) => {
-                let _ = child.kill();
-                let _ = child.wait();
-                // Somebody else may have taken the port in between.
-                if attempts == 0 {
-                    return Err(error);
-                }
-            }
-        }
-    }
+        let mut command = place.command(program)?;
+        command.arg("-D").arg(&data);
+        Ok(command)
+    };
+    // The status line of the file is the server's own word, and asking needs no client.
+    let status = data.join("postmaster.pid");
+    let ready =
+        |_| fs::read_to_string(&status).is_ok_and(|text| text.lines().nth(7).is_some_and(|s| s.trim() == "ready"));
+    let (child, port) = place.start_on_free_port("PostgreSQL", command, ready)?;
+    let mut stop = place.command(&program.with_file_name("pg_ctl"))?;
+    stop.args(["stop", "-s", "-m", "immediate", "-t", "10", "-D"]).arg(&data);
+    let url = format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres");
+    Ok(Running { url, child, stop: Some(stop) })
 }
 
 fn init(program: &Path, place: &Place, data: &Path, password_file: &Path) -> Result<()> {

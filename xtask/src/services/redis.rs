@@ -8,10 +8,7 @@ use std::{
 };
 
 use super::{Place, Running, place};
-use crate::{
-    error::{Context, Result},
-    programs::Program,
-};
+use crate::{error::Result, programs::Program};
 
 /// Where Redis is and what brings it.
 pub(crate) const PROGRAM: Program = Program {
@@ -33,31 +30,19 @@ pub(crate) const PROGRAM: Program = Program {
 /// Starts a server that keeps everything in memory and asks for a password.
 pub(crate) fn start(program: &Path, place: &Place) -> Result<Running> {
     let password = place::random_word()?;
-    let mut attempts = 3;
-    loop {
-        let port = place::free_port()?;
+    let command = |port| {
         let settings = format!(
             "bind 127.0.0.1\nport {port}\nrequirepass {password}\nsave \"\"\nappendonly no\ndaemonize no\ndir \"{}\"\n",
             place.folder().display()
         );
         let settings = place.write("redis.conf", &settings)?;
-        let mut child = place.command(program)?.arg(settings).spawn().doing("starting Redis")?;
-        attempts -= 1;
-        match place.wait_ready("Redis", &mut child, || answers(port, &password).unwrap_or(false)) {
-            Ok(()) => {
-                let url = format!("redis://:{password}@127.0.0.1:{port}/");
-                return Ok(Running { url, child, stop: None });
-            }
-            Err(error) => {
-                let _ = child.kill();
-                let _ = child.wait();
-                // Somebody else may have taken the port in between.
-                if attempts == 0 {
-                    return Err(error);
-                }
-            }
-        }
-    }
+        let mut command = place.command(program)?;
+        command.arg(settings);
+        Ok(command)
+    };
+    let ready = |port| answers(port, &password).unwrap_or(false);
+    let (child, port) = place.start_on_free_port("Redis", command, ready)?;
+    Ok(Running { url: format!("redis://:{password}@127.0.0.1:{port}/"), child, stop: None })
 }
 
 /// Asks with the password, so that another server on the same port is not taken for ours.
