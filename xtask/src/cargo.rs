@@ -8,7 +8,10 @@ use std::{
 
 use serde_json::Value;
 
-use crate::error::{Context, Result};
+use crate::{
+    error::{Context, Result},
+    process,
+};
 
 /// The root of the workspace that this program was built from.
 pub(crate) fn root() -> PathBuf {
@@ -21,13 +24,8 @@ pub(crate) fn root() -> PathBuf {
 pub(crate) fn cargo(subcommand: &str) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.arg(subcommand).current_dir(root()).stdin(Stdio::null());
-    for (name, _) in env::vars_os() {
-        let name = name.to_string_lossy();
-        let of_this_program = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"];
-        if of_this_program.iter().any(|prefix| name.starts_with(prefix)) {
-            command.env_remove(&*name);
-        }
-    }
+    let of_this_program = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"];
+    process::without_variables(&mut command, |name| of_this_program.iter().any(|prefix| name.starts_with(prefix)));
     // Queries are checked against the committed `.sqlx` folders, whatever DATABASE_URL the tests get.
     command.env("SQLX_OFFLINE", "true");
     command

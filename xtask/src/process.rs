@@ -1,6 +1,7 @@
 //! Process groups, signals and a bounded wait, without unsafe code.
 
 use std::{
+    env,
     os::unix::process::CommandExt,
     process::{Child, Command, ExitCode, ExitStatus, Stdio},
     thread,
@@ -52,6 +53,16 @@ pub(crate) fn end_group(group: u32) {
 /// The exit code to pass on: the child's own, or 1 when a signal ended it.
 pub(crate) fn exit_code(status: ExitStatus) -> ExitCode {
     status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+/// Takes the variables that `unwanted` names away from the command.
+pub(crate) fn without_variables(command: &mut Command, unwanted: impl Fn(&str) -> bool) -> &mut Command {
+    for (name, _) in env::vars_os() {
+        if unwanted(&name.to_string_lossy()) {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 /// Waits for a child at most that long; `None` if it is still running.

@@ -74,11 +74,6 @@ impl<'s> Server<'s> {
 
 /// Takes away what a newcomer has not set.
 fn without_settings(command: &mut Command) -> &mut Command {
-    for (name, _) in std::env::vars_os() {
-        let name = name.to_string_lossy();
-        if name.starts_with("NADIA_") || name == "DATABASE_URL" || name == "RUST_LOG" {
-            command.env_remove(&*name);
-        }
-    }
-    command
+    let setting = |name: &str| name.starts_with("NADIA_") || name == "DATABASE_URL" || name == "RUST_LOG";
+    process::without_variables(command, setting)
 }
