@@ -40,7 +40,7 @@ pub(crate) const ALL: &[Service] = &[
 
 /// Runs a command beside the services.
 pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
-    let Some((program, args)) = args.split_first() else {
+    let Some((program, args)) = program(args) else {
         return Err("name a command to run beside the services, as in `cargo xtask services psql`".into());
     };
     let mut session = Session::start(ALL)?;
@@ -54,4 +54,25 @@ pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
         session.run(&mut command)?
     };
     Ok(process::exit_code(status))
+}
+
+/// The program and its arguments, which may stand after `--`.
+fn program(args: &[String]) -> Option<(&String, &[String])> {
+    match args {
+        [dashes, command @ ..] if dashes == "--" => command.split_first(),
+        command => command.split_first(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_dashes_before_the_command_are_no_part_of_it() {
+        let args = ["--", "sh", "--", "x"].map(str::to_owned);
+        assert_eq!(program(&args), Some((&args[1], &args[2..])));
+        assert_eq!(program(&args[1..]), Some((&args[1], &args[2..])));
+        assert_eq!(program(&args[..1]), None);
+    }
 }
