@@ -45,20 +45,8 @@ pub(crate) async fn record(
     Ok(())
 }
 
-/// Tells whether this was ever done to this tenant.
-pub(crate) async fn happened(control: &ControlDb, action: Action, tenant: TenantId) -> Result<bool, Error> {
-    let mut scope = control.conn().await?;
-    let row = scope
-        .query("SELECT id FROM audit WHERE tenant_id = $1 AND action = $2 LIMIT 1")
-        .bind(tenant.as_uuid())
-        .bind(action.as_str().to_owned())
-        .fetch_optional()
-        .await?;
-    Ok(row.is_some())
-}
-
 /// Tells whether this was ever done to the tenant with this slug.
-pub(crate) async fn happened_at(control: &ControlDb, action: Action, slug: &'static str) -> Result<bool, Error> {
+pub(crate) async fn happened(control: &ControlDb, action: Action, slug: &'static str) -> Result<bool, Error> {
     let mut scope = control.conn().await?;
     let row = scope
         .query(

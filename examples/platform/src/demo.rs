@@ -1,6 +1,6 @@
 //! Three clinics with synthetic patients, so that there is something to look at.
 
-use nadia_tenant_core::{ResolvedBy, Tenant, TenantCells, TenantContext, TenantId, TenantRef, TenantSlug, TenantStore};
+use nadia_tenant_core::{TenantContext, TenantId, TenantRef, TenantSlug};
 use nadia_tenant_sqlx::ControlDb;
 use time::{Date, Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use crate::{
     problem::Problem,
     startup::StartError,
     state::AppState,
-    tenants::{NewClinic, register},
+    tenants::{NewClinic, register, slug_taken},
 };
 
 /// A clinic of the demo and how to log in.
@@ -69,11 +69,11 @@ const NOTES: [&str; 4] = [
 pub(crate) async fn seed(app: &AppState) -> Result<Vec<DemoClinic>, StartError> {
     for (number, clinic) in CLINICS.iter().enumerate() {
         let refused = |problem: Problem| StartError::Demo { slug: clinic.slug, code: problem.code() };
-        let tenant = find_or_register(app, clinic).await.map_err(refused)?;
+        let ctx = find_or_register(app, clinic).await.map_err(refused)?;
         let control = app.control();
-        let ours = audit::happened(control, Action::DemoMade, tenant.id()).await?;
-        if ours && !audit::happened(control, Action::DemoFilled, tenant.id()).await? {
-            fill(app, tenant, number).await?;
+        let ours = audit::happened(control, Action::DemoMade, clinic.slug).await?;
+        if ours && !audit::happened(control, Action::DemoFilled, clinic.slug).await? {
+            fill(app, &ctx, number).await?;
         }
     }
     Ok(CLINICS.to_vec())
@@ -82,19 +82,18 @@ pub(crate) async fn seed(app: &AppState) -> Result<Vec<DemoClinic>, StartError> 
 /// Refuses a database in which the demo made a clinic: everybody knows its owner's password.
 pub(crate) async fn refuse(control: &ControlDb) -> Result<(), StartError> {
     for clinic in &CLINICS {
-        if audit::happened_at(control, Action::DemoMade, clinic.slug).await? {
+        if audit::happened(control, Action::DemoMade, clinic.slug).await? {
             return Err(StartError::DemoPresent { slug: clinic.slug });
         }
     }
     Ok(())
 }
 
-async fn find_or_register(app: &AppState, clinic: &DemoClinic) -> Result<Tenant, Problem> {
-    let slug = slug(clinic);
+async fn find_or_register(app: &AppState, clinic: &DemoClinic) -> Result<TenantContext, Problem> {
+    let slug = TenantSlug::parse(clinic.slug).expect("the demo's slugs are slugs");
     let reference = TenantRef::Slug(slug.clone());
-    let store = app.control().store();
-    if let Some(tenant) = store.find(&reference).await.map_err(|error| Problem::internal(&error))? {
-        return Ok(tenant);
+    if let Some(ctx) = find(app, &reference).await? {
+        return Ok(ctx);
     }
     let clinic = NewClinic {
         name: clinic.name.to_owned(),
@@ -103,25 +102,24 @@ async fn find_or_register(app: &AppState, clinic: &DemoClinic) -> Result<Tenant,
         password: clinic.password.into(),
         action: Action::DemoMade,
     };
-    let refused = match register(app, &clinic).await {
-        Err(refused) if refused.code() == "slug_taken" => refused,
-        outcome => return outcome,
-    };
-    // Another server on the same database was quicker.
-    store.find(&reference).await.ok().flatten().ok_or(refused)
+    match register(app, &clinic).await {
+        Ok(_) => {}
+        // Another server on the same database was quicker.
+        Err(refused) if refused.code() == "slug_taken" => app.registry.invalidate(&reference),
+        Err(refused) => return Err(refused),
+    }
+    find(app, &reference).await?.ok_or_else(slug_taken)
 }
 
-fn slug(clinic: &DemoClinic) -> TenantSlug {
-    TenantSlug::parse(clinic.slug).expect("the demo's slugs are slugs")
+async fn find(app: &AppState, reference: &TenantRef) -> Result<Option<TenantContext>, Problem> {
+    app.registry.find(reference).await.map_err(|error| Problem::internal(&error))
 }
 
 /// Adds the patients, then notes it. Killed between the two, or beside another server that does the same, it adds none
 /// twice.
-async fn fill(app: &AppState, tenant: Tenant, number: usize) -> Result<(), StartError> {
-    let id = tenant.id();
-    let cells = TenantCells::new(nadia_tenant_core::CellLayout::empty());
-    let ctx = TenantContext::new(tenant, cells.cell(id), ResolvedBy::Job);
-    let mut tx = app.tenants().begin(&ctx).await?;
+async fn fill(app: &AppState, ctx: &TenantContext, number: usize) -> Result<(), StartError> {
+    let id = ctx.tenant().id();
+    let mut tx = app.tenants().begin(ctx).await?;
     for index in 0..PATIENTS {
         let patient = Patient { id: patient_id(id, index), ..Patient::new(id, synthetic(number, index)) };
         clinic::insert_new(&mut tx, &patient).await?;
