@@ -117,11 +117,11 @@ impl Fields {
         }
     }
 
-    /// Ends the reading.
+    /// Ends the reading and returns what was read, which is there if no mistake was reported.
     ///
     /// # Errors
     /// 422 with every mistake reported; a member that nobody read is one.
-    pub(crate) fn finish(mut self) -> Result<(), Problem> {
+    pub(crate) fn finish<T>(mut self, read: Option<T>) -> Result<T, Problem> {
         let unread: Vec<String> = self.members.keys().take(10).cloned().collect();
         for name in unread {
             self.refuse(
@@ -131,7 +131,13 @@ impl Fields {
                 "leave it out, or check its spelling",
             );
         }
-        if self.errors.is_empty() { Ok(()) } else { Err(Problem::invalid(self.errors)) }
+        if !self.errors.is_empty() {
+            return Err(Problem::invalid(self.errors));
+        }
+        read.ok_or_else(|| {
+            tracing::error!("a body without a mistake was read as nothing");
+            Problem::failure()
+        })
     }
 
     fn wrong_type(&mut self, name: &str, wanted: &str, found: &Value) {
@@ -222,14 +228,15 @@ mod tests {
         assert_eq!(fields.text("b"), Member::Null);
         assert_eq!(fields.integer("c"), Some(3));
         assert_eq!(fields.text("d"), Member::Absent);
-        assert!(fields.finish().is_ok());
+        assert_eq!(fields.finish(Some(1)).ok(), Some(1));
     }
 
     #[test]
     fn a_single_mistake_lends_its_code_to_the_problem() {
         let mut fields = fields(r#"{"a":1}"#);
-        assert_eq!(fields.required_text("a"), None);
-        assert_eq!(fields.finish().expect_err("a number").code(), "wrong_type");
+        let read = fields.required_text("a");
+        assert_eq!(read, None);
+        assert_eq!(fields.finish(read).expect_err("a number").code(), "wrong_type");
     }
 
     #[test]
@@ -237,7 +244,12 @@ mod tests {
         let mut fields = fields(r#"{"a":1,"z":true}"#);
         fields.required_text("a");
         fields.required_text("b");
-        assert_eq!(fields.finish().expect_err("three mistakes").code(), "validation_failed");
+        assert_eq!(fields.finish(Some(())).expect_err("three mistakes").code(), "validation_failed");
+    }
+
+    #[test]
+    fn what_is_not_there_without_a_mistake_is_a_failure() {
+        assert_eq!(fields("{}").finish(None::<()>).expect_err("nothing").code(), "internal");
     }
 
     #[test]

@@ -74,8 +74,7 @@ pub(crate) async fn create(
 ) -> Result<Response, Problem> {
     let mut fields = Fields::read(request).await?;
     let details = NewPatient::read(&mut fields);
-    fields.finish()?;
-    let patient = Patient::new(tenant.tenant().id(), details);
+    let patient = Patient::new(tenant.tenant().id(), fields.finish(Some(details))?);
     let mut scope = app.tenants().conn(&tenant).await?;
     store::add(&mut scope, &patient).await?;
     let location = format!("/api/v1/patients/{}", patient.id);
@@ -111,7 +110,7 @@ pub(crate) async fn change(
     let expected = fields.integer("version");
     let mut details = found.details.clone();
     details.apply(&mut fields);
-    fields.finish()?;
+    let details = fields.finish(Some(details))?;
     if expected.is_some_and(|expected| expected != found.version) {
         return Err(version_mismatch());
     }

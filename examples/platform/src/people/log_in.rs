@@ -47,8 +47,7 @@ pub(crate) async fn log_in(
     let mut fields = Fields::read(request).await?;
     let email = fields.required_text("email");
     let password = fields.required_text("password").map(SecretString::from);
-    fields.finish()?;
-    let (Some(email), Some(password)) = (email, password) else { return Err(Problem::failure()) };
+    let (email, password) = fields.finish(email.zip(password))?;
 
     let email = Email::parse(&email);
     if let Some(email) = &email {
@@ -70,8 +69,7 @@ pub(crate) async fn refresh(
     ConnectInfo(client): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Result<Response, Problem> {
-    app.doors.refresh(client.ip())?;
-    let token = read_refresh_token(request).await?;
+    let token = read_refresh_token(&app, client, request).await?;
     let tenant = tenant.tenant().id();
     let renewed = session::renew(app.control(), tenant, &token).await?.ok_or_else(token_invalid)?;
     grant(&app, tenant, renewed)
@@ -87,17 +85,17 @@ pub(crate) async fn log_out(
     ConnectInfo(client): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Result<StatusCode, Problem> {
-    app.doors.refresh(client.ip())?;
-    let token = read_refresh_token(request).await?;
+    let token = read_refresh_token(&app, client, request).await?;
     session::end(app.control(), tenant.tenant().id(), &token).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn read_refresh_token(request: Request) -> Result<String, Problem> {
+/// Counts the client, then reads the token.
+async fn read_refresh_token(app: &AppState, client: SocketAddr, request: Request) -> Result<String, Problem> {
+    app.doors.refresh(client.ip())?;
     let mut fields = Fields::read(request).await?;
     let token = fields.required_text("refresh_token");
-    fields.finish()?;
-    token.ok_or_else(Problem::failure)
+    fields.finish(token)
 }
 
 fn grant(app: &AppState, tenant: TenantId, session: Opened) -> Result<Response, Problem> {
