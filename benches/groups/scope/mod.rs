@@ -21,6 +21,7 @@
 
 mod postgres;
 mod sqlite;
+mod way;
 
 use nadia_benches::{Cases, Effort, Error, Ring};
 use nadia_tenant_core::{CellLayout, ResolvedBy, Tenant, TenantCells, TenantContext};

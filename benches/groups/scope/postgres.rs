@@ -8,9 +8,8 @@ use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, PgConnection, Postgres,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use uuid::Uuid;
 
-use super::{EXPLICIT, EXPLICIT_PAGE, NOTES, Rows, SCOPED, SCOPED_PAGE, limits, migrator};
+use super::{NOTES, Rows, SCOPED, limits, migrator, way::Way};
 
 pub(super) fn prepare(cases: &mut Cases, rows: &Rows) -> Result<(), Error> {
     let server = std::env::var("DATABASE_URL")?;
@@ -58,27 +57,18 @@ async fn fill(server: &str, url: &str, name: &str, rows: &Rows) -> Result<(), Er
     Ok(superuser.close().await?)
 }
 
-fn add(cases: &mut Cases, rows: &Rows, way: &str, url: &str, name: &str) -> Result<(), Error> {
-    let size = rows.size();
-    let superuser: PgConnectOptions = url.parse()?;
+fn add(cases: &mut Cases, rows: &Rows, name: &str, url: &str, database: &str) -> Result<(), Error> {
+    let options: PgConnectOptions = url.parse()?;
     // The role that row-level security binds, without its password.
-    let bound = superuser.clone().options([("role", format!("nadia_app_{name}"))]);
-    let floor = format!("floor: {way}, one connection, {size}");
+    let bound = options.clone().options([("role", format!("nadia_app_{database}"))]);
+    let tenant_db = |cases: &Cases| tenant_db(cases, url, database);
+    let way = Way::<Postgres> { name, rows, options, begin: "BEGIN", tenant_db: &tenant_db };
+    let floor = way.case("floor", "one connection");
+    way.plain(cases, &floor)?;
 
-    let (mut connection, mut patients) = (cases.block_on(superuser.connect())?, rows.of(1));
-    cases.add_async(&floor, &floor, async move || {
-        let (context, id) = patients.turn();
-        let tenant = context.tenant().id().as_uuid();
-        Ok(sqlx::query_as::<_, (String,)>(EXPLICIT).bind(tenant).bind(id).fetch_one(&mut connection).await?)
-    });
-    let (pool, mut patients) = (cases.block_on(async { one().connect_lazy_with(superuser.clone()) }), rows.of(1));
-    cases.add_async(format!("peer: {way}, pool, {size}"), &floor, async move || {
-        let (context, id) = patients.turn();
-        let tenant = context.tenant().id().as_uuid();
-        Ok(sqlx::query_as::<_, (String,)>(EXPLICIT).bind(tenant).bind(id).fetch_one(&pool).await?)
-    });
-    let (pool, mut patients) = (cases.block_on(async { one().connect_lazy_with(bound) }), rows.of(1));
-    cases.add_async(format!("peer: {way}, pool, begin, set_config, commit, {size}"), &floor, async move || {
+    let one = PgPoolOptions::new().max_connections(1);
+    let (pool, mut patients) = (cases.block_on(async { one.connect_lazy_with(bound) }), rows.of(1));
+    cases.add_async(way.case("peer", "pool, begin, set_config, commit"), &floor, async move || {
         let (context, id) = patients.turn();
         let mut tx = pool.begin().await?;
         sqlx::query("SELECT set_config('nadia.tenant_id', $1, true)")
@@ -89,71 +79,7 @@ fn add(cases: &mut Cases, rows: &Rows, way: &str, url: &str, name: &str) -> Resu
         tx.commit().await?;
         Ok(row)
     });
-    for (what, tenants) in [("same tenant", 1), ("other tenant", 2)] {
-        let (db, mut patients) = (tenant_db(cases, url, name)?, rows.of(tenants));
-        cases.add_async(format!("nadia: {way}, scope, {what}, {size}"), &floor, async move || {
-            let (context, id) = patients.turn();
-            let mut scope = db.conn(context).await?;
-            Ok(sqlx::query_as::<_, (String,)>(SCOPED).bind(id).fetch_one(&mut scope).await?)
-        });
-    }
-    transactions(cases, rows, way, &superuser, tenant_db(cases, url, name)?)?;
-    pages(cases, rows, way, &superuser, tenant_db(cases, url, name)?)
-}
-
-fn transactions(
-    cases: &mut Cases,
-    rows: &Rows,
-    way: &str,
-    superuser: &PgConnectOptions,
-    db: TenantDb<Postgres>,
-) -> Result<(), Error> {
-    let size = rows.size();
-    let floor = format!("floor: {way}, transaction, {size}");
-    let (mut connection, mut patients) = (cases.block_on(superuser.connect())?, rows.of(1));
-    cases.add_async(&floor, &floor, async move || {
-        let (context, id) = patients.turn();
-        let tenant = context.tenant().id().as_uuid();
-        let mut tx = connection.begin().await?;
-        let row: (String,) = sqlx::query_as(EXPLICIT).bind(tenant).bind(id).fetch_one(&mut *tx).await?;
-        tx.commit().await?;
-        Ok(row)
-    });
-    let mut patients = rows.of(1);
-    cases.add_async(format!("nadia: {way}, transaction, same tenant, {size}"), &floor, async move || {
-        let (context, id) = patients.turn();
-        let mut tx = db.begin(context).await?;
-        let row: (String,) = sqlx::query_as(SCOPED).bind(id).fetch_one(&mut tx).await?;
-        tx.commit().await?;
-        Ok(row)
-    });
-    Ok(())
-}
-
-fn pages(
-    cases: &mut Cases,
-    rows: &Rows,
-    way: &str,
-    superuser: &PgConnectOptions,
-    db: TenantDb<Postgres>,
-) -> Result<(), Error> {
-    let size = rows.size();
-    let floor = format!("floor: {way}, page, one connection, {size}");
-    let (mut connection, mut patients) = (cases.block_on(superuser.connect())?, rows.of(1));
-    cases.add_async(&floor, &floor, async move || {
-        let tenant = patients.turn().0.tenant().id().as_uuid();
-        Ok(sqlx::query_as::<_, (Uuid, String)>(EXPLICIT_PAGE).bind(tenant).fetch_all(&mut connection).await?)
-    });
-    let mut patients = rows.of(1);
-    cases.add_async(format!("nadia: {way}, page, scope, same tenant, {size}"), &floor, async move || {
-        let mut scope = db.conn(&patients.turn().0).await?;
-        Ok(sqlx::query_as::<_, (Uuid, String)>(SCOPED_PAGE).fetch_all(&mut scope).await?)
-    });
-    Ok(())
-}
-
-fn one() -> PgPoolOptions {
-    PgPoolOptions::new().max_connections(1)
+    way.scoped(cases, &floor)
 }
 
 fn tenant_db(cases: &Cases, url: &str, name: &str) -> Result<TenantDb<Postgres>, Error> {
