@@ -62,25 +62,48 @@ impl<C: Clock> HashedLimiter<C> {
         self.buckets[index].take(self.limit, self.clock.nanos()).expect("buckets retire on a change of plan alone")
     }
 
-    /// Takes one request of a client's, if its bucket holds one.
-    ///
-    /// An IPv6 client is its /64, the smallest network that is given out, since it chooses the other 64 bits freely; an
-    /// IPv4-mapped address is the IPv4 address.
+    /// Takes one request of a client's, if its bucket holds one; a client is its [`client_network`].
     ///
     /// # Errors
     /// As [`check`](Self::check).
     pub fn check_client(&self, address: IpAddr) -> Result<Allowed, Exceeded> {
-        let network = match address.to_canonical() {
-            IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
-            v4 @ IpAddr::V4(_) => v4,
-        };
-        self.check(&network)
+        self.check(&client_network(address))
     }
 
     /// Returns the limit of each key.
     #[must_use]
     pub const fn limit(&self) -> RateLimit {
         self.limit
+    }
+}
+
+/// Returns what stands for the client with this address in a key, so that it is one client whichever of its addresses it
+/// uses.
+///
+/// An IPv6 client is its /64, the smallest network that is given out, since it chooses the other 64 bits freely: these
+/// are zero. An IPv4-mapped address is the IPv4 address, and an IPv4 address stays as it is.
+///
+/// ```
+/// use nadia_quota::{HashedLimiter, RateLimit, client_network};
+/// use std::net::IpAddr;
+///
+/// let [laptop, phone, elsewhere]: [IpAddr; 3] =
+///     ["2001:db8::1".parse()?, "2001:db8::ffff:2".parse()?, "2001:db8:0:1::1".parse()?];
+/// assert_eq!(client_network(laptop), client_network(phone));
+/// assert_eq!(client_network("::ffff:192.0.2.1".parse()?), "192.0.2.1".parse::<IpAddr>()?);
+///
+/// // One guess a minute of a client at an account.
+/// let guesses = HashedLimiter::new(RateLimit::per_minute(1)?, 65_536);
+/// assert!(guesses.check(&("ada@example.org", client_network(laptop))).is_ok());
+/// assert!(guesses.check(&("ada@example.org", client_network(phone))).is_err());
+/// assert!(guesses.check(&("ada@example.org", client_network(elsewhere))).is_ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn client_network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX)).into(),
+        v4 @ IpAddr::V4(_) => v4,
     }
 }
 

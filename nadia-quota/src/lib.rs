@@ -12,7 +12,7 @@ mod outcome;
 mod plans;
 
 pub use governor::clock::{Clock, DefaultClock, FakeRelativeClock};
-pub use hashed::HashedLimiter;
+pub use hashed::{HashedLimiter, client_network};
 pub use limit::{ParseRateLimitError, RateLimit, RateLimitError};
 pub use limiter::TenantLimiter;
 #[cfg(feature = "layer")]

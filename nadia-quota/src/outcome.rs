@@ -83,6 +83,18 @@ impl Exceeded {
     pub const fn retry_after(&self) -> Duration {
         self.retry_after
     }
+
+    /// Returns [`retry_after`](Self::retry_after) in whole seconds, rounded up, as the `Retry-After` field wants it: who
+    /// waits for them does not come too early.
+    #[must_use]
+    pub fn retry_after_seconds(&self) -> u64 {
+        seconds_up(self.retry_after)
+    }
+}
+
+/// Whole seconds, rounded up.
+pub(crate) fn seconds_up(duration: Duration) -> u64 {
+    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 
 impl fmt::Display for Exceeded {

@@ -1,9 +1,9 @@
 //! Holds back who tries passwords or floods the doors that need no token.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 use axum::http::{HeaderValue, StatusCode, header};
-use nadia_quota::{Allowed, Exceeded, HashedLimiter, RateLimit};
+use nadia_quota::{Allowed, Exceeded, HashedLimiter, RateLimit, client_network};
 
 use crate::{config::Limits, people::Email, problem::Problem};
 
@@ -61,16 +61,8 @@ impl Doors {
 
     /// Counts a client's try of an address's password, at whichever door, whether or not anybody has this address.
     pub(crate) fn guess(&self, email: &Email, client: IpAddr) -> Result<(), Problem> {
-        admitted(self.guesses.check(&(email.as_str(), network(client))))?;
+        admitted(self.guesses.check(&(email.as_str(), client_network(client))))?;
         admitted(self.guesses_anywhere.check(email.as_str()))
-    }
-}
-
-/// Returns what stands for a client, as in [`HashedLimiter::check_client`].
-fn network(client: IpAddr) -> IpAddr {
-    match client.to_canonical() {
-        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX)).into(),
-        v4 @ IpAddr::V4(_) => v4,
     }
 }
 
@@ -82,8 +74,7 @@ fn times(limit: RateLimit, factor: u32) -> RateLimit {
 
 fn admitted(outcome: Result<Allowed, Exceeded>) -> Result<(), Problem> {
     outcome.map(drop).map_err(|exceeded| {
-        let wait = exceeded.retry_after();
-        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let seconds = exceeded.retry_after_seconds();
         Problem::new(
             StatusCode::TOO_MANY_REQUESTS,
             "attempts_exceeded",
@@ -96,6 +87,8 @@ fn admitted(outcome: Result<Allowed, Exceeded>) -> Result<(), Problem> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv6Addr;
+
     use super::*;
 
     fn doors() -> Doors {

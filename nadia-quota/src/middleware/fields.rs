@@ -1,11 +1,9 @@
-use std::time::Duration;
-
 use http::{
     HeaderMap, HeaderName, HeaderValue,
     header::{Entry, RETRY_AFTER},
 };
 
-use crate::{Allowed, Exceeded, RateLimit};
+use crate::{Allowed, Exceeded, RateLimit, outcome::seconds_up};
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -14,11 +12,11 @@ const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy"
 pub(super) const POLICY: &str = "requests";
 
 pub(super) fn admit(headers: &mut HeaderMap, allowed: &Allowed) {
-    write(headers, allowed.limit(), allowed.remaining(), seconds(allowed.reset()));
+    write(headers, allowed.limit(), allowed.remaining(), seconds_up(allowed.reset()));
 }
 
 pub(super) fn refuse(headers: &mut HeaderMap, exceeded: &Exceeded) {
-    let seconds = seconds(exceeded.retry_after());
+    let seconds = exceeded.retry_after_seconds();
     write(headers, exceeded.limit(), 0, seconds);
     // A responder may ask for a longer pause, never for a shorter one.
     let longer = |value: &HeaderValue| value.to_str().ok()?.parse().ok().filter(|asked: &u64| *asked > seconds);
@@ -27,11 +25,6 @@ pub(super) fn refuse(headers: &mut HeaderMap, exceeded: &Exceeded) {
         Entry::Occupied(mut entry) => drop(entry.insert(seconds.into())),
         Entry::Vacant(entry) => drop(entry.insert(seconds.into())),
     }
-}
-
-/// Whole seconds, rounded up: who waits for them does not come too early.
-pub(super) fn seconds(duration: Duration) -> u64 {
-    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 
 /// Both fields are lists, so that limits of inner layers stand beside these.

@@ -54,7 +54,7 @@ impl<B: From<Bytes>> QuotaResponder<B> for ProblemResponder {
                 "detail": "more requests came than the organisation's plan admits",
                 "fix": format!(
                     "wait {} s, then send fewer at once; the RateLimit fields of each response tell what is left",
-                    fields::seconds(exceeded.retry_after()),
+                    exceeded.retry_after_seconds(),
                 ),
                 "violated-policies": [fields::POLICY],
             }),

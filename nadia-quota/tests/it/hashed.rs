@@ -65,5 +65,6 @@ fn an_ipv6_client_is_its_network_and_a_mapped_one_its_ipv4_address() {
         addresses.iter().filter(|address| limiter.check_client(address.parse::<IpAddr>().unwrap()).is_ok()).count()
     };
     assert_eq!(admitted(&["2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8::ffff:4"]), 3);
+    assert_eq!(admitted(&["2001:db8::1", "2001:db8:0:1::1", "2001:db8:0:2::1", "2001:db8:0:3::1"]), 4);
     assert_eq!(admitted(&["192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1", "192.0.2.1"]), 3);
 }

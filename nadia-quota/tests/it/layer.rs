@@ -98,7 +98,9 @@ async fn a_refusal_is_a_problem_that_says_when_to_come_back() {
     assert_eq!(retry_after(&response), 10);
     let rejection = response.extensions().get::<QuotaRejection>().unwrap();
     assert_eq!(rejection.kind(), QuotaRejectionKind::Exceeded);
-    assert_eq!(rejection.limit_exceeded().unwrap().retry_after(), Duration::from_millis(9_500));
+    let exceeded = rejection.limit_exceeded().unwrap();
+    assert_eq!(exceeded.retry_after(), Duration::from_millis(9_500));
+    assert_eq!(exceeded.retry_after_seconds(), 10);
 
     let problem = json(response).await;
     assert_eq!(problem["type"], "https://iana.org/assignments/http-problem-types#quota-exceeded");
