@@ -21,10 +21,10 @@ use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use nadia_benches::{Cases, Error, Ring};
 use nadia_quota::{Plans, QuotaLayer, RateLimit, TenantLimiter};
 use nadia_tenant_core::{CellLayout, PlanName, ResolvedBy, Tenant, TenantCells, TenantContext, TenantId};
-use tower::{Layer, Service, service_fn};
+use tower::{Layer, service_fn};
 use tower_governor::{GovernorError, GovernorLayer, governor::GovernorConfigBuilder, key_extractor::KeyExtractor};
 
-use super::tenants::{Body, answer, serve, tenants};
+use super::tenants::{Body, add, answer, tenants};
 
 const TENANTS: usize = 10_000;
 /// One a nanosecond, the most that governor knows.
@@ -134,39 +134,31 @@ fn limited(
 
 fn layers(cases: &mut Cases, tenants: &[Tenant], plan: &PlanName, quota: Quota) -> Result<(), Error> {
     let (limiter, contexts) = limited(tenants, plan, RateLimit::per_second(PER_SECOND)?)?;
-    add(cases, BARE, BARE, service_fn(answer), contexts.clone());
+    add(cases, BARE, BARE, service_fn(answer), contexts.clone(), extend);
 
     let record = |tenant: &Tenant| {
         let limiter: Informed = RateLimiter::direct(quota).with_middleware();
         Arc::new(Record { _tenant: tenant.clone(), limiter })
     };
-    add(cases, BY_HAND, BARE, service_fn(by_hand), Ring::new(tenants.iter().map(record)));
+    add(cases, BY_HAND, BARE, service_fn(by_hand), Ring::new(tenants.iter().map(record)), extend);
 
     let layer = QuotaLayer::new(limiter).layer(service_fn(answer));
-    add(cases, "nadia: layer, 10000 tenants", BY_HAND, layer, contexts.clone());
+    add(cases, "nadia: layer, 10000 tenants", BY_HAND, layer, contexts.clone(), extend);
 
     let mut config = GovernorConfigBuilder::default().key_extractor(OfContext);
     config.per_nanosecond(1).burst_size(PER_SECOND);
     let plain = Arc::new(config.finish().ok_or("the peer's limit makes sense")?);
     let layer = GovernorLayer::new(plain).layer(service_fn(answer));
-    add(cases, "peer: tower_governor, 10000 tenants", BARE, layer, contexts.clone());
+    add(cases, "peer: tower_governor, 10000 tenants", BARE, layer, contexts.clone(), extend);
 
     let with_fields = Arc::new(config.use_headers().finish().ok_or("the peer's limit makes sense")?);
     let layer = GovernorLayer::new(with_fields).layer(service_fn(answer));
-    add(cases, "peer: tower_governor, with fields, 10000 tenants", BARE, layer, contexts);
+    add(cases, "peer: tower_governor, with fields, 10000 tenants", BARE, layer, contexts, extend);
     Ok(())
 }
 
-fn add<S, X>(cases: &mut Cases, name: &str, floor: &str, mut service: S, mut extensions: Ring<X>)
-where
-    S: Service<Request<()>, Response = Response<Body>, Error = Infallible> + 'static,
-    X: Clone + Send + Sync + 'static,
-{
-    cases.add_async(name, floor, async move || {
-        let mut request = Request::new(());
-        request.extensions_mut().insert(extensions.turn().clone());
-        serve(&mut service, request).await
-    });
+fn extend<X: Clone + Send + Sync + 'static>(request: &mut Request<()>, extension: X) {
+    request.extensions_mut().insert(extension);
 }
 
 /// Gives tower_governor its key at the least cost: the id is in the context.

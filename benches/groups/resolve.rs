@@ -25,7 +25,7 @@ use tower::{Layer, Service, service_fn};
 use tower_http::request_id::{MakeRequestUuid, SetRequestIdLayer};
 use uuid::Uuid;
 
-use super::tenants::{Body, answer, serve, tenants};
+use super::tenants::{Body, add, answer, tenants};
 
 const BASE: &str = "example.com";
 const TENANT_ID: HeaderName = HeaderName::from_static("x-tenant-id");
@@ -43,36 +43,33 @@ pub(crate) fn prepare(cases: &mut Cases) -> Result<(), Error> {
             .with_time_to_live(Duration::from_secs(86_400))
             .build();
         if *size == 10_000 {
-            add(cases, BARE, BARE, service_fn(answer), HOST, hosts.clone());
+            add(cases, BARE, BARE, service_fn(answer), hosts.clone(), host);
             let request_id = SetRequestIdLayer::x_request_id(MakeRequestUuid).layer(service_fn(answer));
-            add(cases, "peer: tower-http request id, 10000 tenants", BARE, request_id, HOST, hosts.clone());
+            add(cases, "peer: tower-http request id, 10000 tenants", BARE, request_id, hosts.clone(), host);
 
             let ids = headers(&tenants, |tenant| tenant.id().to_string())?;
             let floor = format!("floor: by hand, header, {size} tenants");
-            add(cases, &floor, BARE, by_hand(by_id, &tenants, |tenant| tenant.id().as_uuid()), TENANT_ID, ids.clone());
+            add(cases, &floor, BARE, by_hand(by_id, &tenants, |tenant| tenant.id().as_uuid()), ids.clone(), id);
             fill(cases, &store, tenants.iter().map(|tenant| TenantRef::Id(tenant.id())))?;
             let name = format!("nadia: header, cached, {size} tenants");
-            add(cases, &name, &floor, layered(&store, HeaderResolver::default()), TENANT_ID, ids);
+            add(cases, &name, &floor, layered(&store, HeaderResolver::default()), ids, id);
         }
         let floor = format!("floor: by hand, subdomain, {size} tenants");
         let service = by_hand(by_subdomain, &tenants, |tenant| tenant.slug().as_str().to_owned());
-        add(cases, &floor, BARE, service, HOST, hosts.clone());
+        add(cases, &floor, BARE, service, hosts.clone(), host);
         fill(cases, &store, tenants.iter().map(|tenant| TenantRef::Slug(tenant.slug().clone())))?;
         let name = format!("nadia: subdomain, cached, {size} tenants");
-        add(cases, &name, &floor, layered(&store, SubdomainResolver::new(BASE)?), HOST, hosts);
+        add(cases, &name, &floor, layered(&store, SubdomainResolver::new(BASE)?), hosts, host);
     }
     Ok(())
 }
 
-fn add<S>(cases: &mut Cases, name: &str, floor: &str, mut service: S, header: HeaderName, mut values: Ring<HeaderValue>)
-where
-    S: Service<Request<()>, Response = Response<Body>, Error = Infallible> + 'static,
-{
-    cases.add_async(name, floor, async move || {
-        let mut request = Request::new(());
-        request.headers_mut().insert(&header, values.turn().clone());
-        serve(&mut service, request).await
-    });
+fn host(request: &mut Request<()>, value: HeaderValue) {
+    request.headers_mut().insert(HOST, value);
+}
+
+fn id(request: &mut Request<()>, value: HeaderValue) {
+    request.headers_mut().insert(TENANT_ID, value);
 }
 
 /// Makes a header value for each tenant, in a mixed order.

@@ -1,9 +1,9 @@
-//! Synthetic tenants, and the service that requests of theirs end in.
+//! Synthetic tenants, and cases that send requests of theirs.
 
 use std::{convert::Infallible, hint::black_box};
 
 use http::{Request, Response, StatusCode};
-use nadia_benches::Error;
+use nadia_benches::{Cases, Error, Ring};
 use nadia_tenant_core::{PlanName, Tenant, TenantId};
 use tower::{Service, ServiceExt};
 
@@ -26,14 +26,26 @@ pub(crate) async fn answer(request: Request<()>) -> Result<Response<Body>, Infal
     Ok(Response::new(Body::empty()))
 }
 
-/// Waits for the service to be ready, calls it, and fails unless it was let through: refusals are another path.
-pub(crate) async fn serve<S>(service: &mut S, request: Request<()>) -> Result<Response<Body>, Error>
-where
-    S: Service<Request<()>, Response = Response<Body>, Error = Infallible>,
+/// Adds a case that builds a request, has `put` put the next value in, waits for the service to be ready and calls it.
+///
+/// It fails unless the request was let through: refusals are another path.
+pub(crate) fn add<S, V: Clone + 'static>(
+    cases: &mut Cases,
+    name: &str,
+    floor: &str,
+    mut service: S,
+    mut values: Ring<V>,
+    put: impl Fn(&mut Request<()>, V) + 'static,
+) where
+    S: Service<Request<()>, Response = Response<Body>, Error = Infallible> + 'static,
 {
-    let response = service.ready().await?.call(request).await?;
-    match response.status() {
-        StatusCode::OK => Ok(response),
-        status => Err(format!("a request was answered with {status}").into()),
-    }
+    cases.add_async(name, floor, async move || {
+        let mut request = Request::new(());
+        put(&mut request, values.turn().clone());
+        let response = service.ready().await?.call(request).await?;
+        match response.status() {
+            StatusCode::OK => Ok(response),
+            status => Err(format!("a request was answered with {status}").into()),
+        }
+    });
 }
