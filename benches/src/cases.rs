@@ -1,6 +1,12 @@
-use std::{fmt, hint::black_box, pin::Pin, rc::Rc, time::Duration};
+use std::{
+    fmt,
+    hint::black_box,
+    pin::Pin,
+    rc::Rc,
+    time::{Duration, Instant},
+};
 
-use tokio::{runtime::Runtime, time::Instant};
+use tokio::runtime::Runtime;
 
 use crate::{Effort, Error};
 
@@ -48,7 +54,7 @@ impl Cases {
         mut operation: impl FnMut() -> Result<T, Error> + 'static,
     ) {
         let batch = move |times| {
-            let start = std::time::Instant::now();
+            let start = Instant::now();
             for _ in 0..times {
                 black_box(operation()?);
             }
