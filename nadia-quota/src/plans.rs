@@ -1,5 +1,3 @@
-use std::collections::HashMap;
-
 use nadia_tenant_core::PlanName;
 
 use crate::RateLimit;
@@ -24,7 +22,6 @@ use crate::RateLimit;
 #[derive(Clone, Debug)]
 pub struct Plans {
     limits: Vec<(PlanName, RateLimit)>,
-    indices: HashMap<PlanName, usize>,
     fallback: usize,
 }
 
@@ -68,7 +65,7 @@ impl Plans {
     }
 
     pub(crate) fn index(&self, plan: &PlanName) -> usize {
-        self.indices.get(plan).copied().unwrap_or(self.fallback)
+        position(&self.limits, plan).unwrap_or(self.fallback)
     }
 
     pub(crate) fn is(&self, index: usize, plan: &PlanName) -> bool {
@@ -98,9 +95,8 @@ impl PlansBuilder {
     /// # Errors
     /// [`PlansError`] when there is no plan, one was added twice, or the default one was not added.
     pub fn build(self) -> Result<Plans, PlansError> {
-        let mut indices = HashMap::with_capacity(self.limits.len());
         for (index, (name, _)) in self.limits.iter().enumerate() {
-            if indices.insert(name.clone(), index).is_some() {
+            if position(&self.limits[..index], name).is_some() {
                 return Err(PlansError::Duplicate(name.clone()));
             }
         }
@@ -109,9 +105,14 @@ impl PlansBuilder {
             (std::cmp::Reverse(limit.interval()), limit.burst())
         });
         let fallback = match self.default {
-            Some(name) => indices.get(&name).copied().ok_or(PlansError::UnknownDefault(name))?,
+            Some(name) => position(&self.limits, &name).ok_or(PlansError::UnknownDefault(name))?,
             None => strictest.ok_or(PlansError::Empty)?,
         };
-        Ok(Plans { limits: self.limits, indices, fallback })
+        Ok(Plans { limits: self.limits, fallback })
     }
+}
+
+/// A service has few plans, and a plan is looked up only when a tenant's changes.
+fn position(limits: &[(PlanName, RateLimit)], plan: &PlanName) -> Option<usize> {
+    limits.iter().position(|(name, _)| name == plan)
 }

@@ -7,7 +7,7 @@ use std::{error::Error, fmt, sync::Arc};
 #[derive(Clone, Debug)]
 pub struct StoreError {
     kind: StoreErrorKind,
-    source: Option<Arc<dyn Error + Send + Sync>>,
+    source: Arc<dyn Error + Send + Sync>,
 }
 
 /// The kinds of [`StoreError`].
@@ -23,12 +23,12 @@ pub enum StoreErrorKind {
 impl StoreError {
     /// Makes an error for a source that did not answer.
     pub fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { kind: StoreErrorKind::Unavailable, source: Some(Arc::from(source.into())) }
+        Self { kind: StoreErrorKind::Unavailable, source: Arc::from(source.into()) }
     }
 
     /// Makes an error for a record that is no tenant.
     pub fn corrupt(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { kind: StoreErrorKind::Corrupt, source: Some(Arc::from(source.into())) }
+        Self { kind: StoreErrorKind::Corrupt, source: Arc::from(source.into()) }
     }
 
     /// Returns the kind.
@@ -49,6 +49,6 @@ impl fmt::Display for StoreError {
 
 impl Error for StoreError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.source.as_deref().map(|source| source as &(dyn Error + 'static))
+        Some(&*self.source)
     }
 }

@@ -5,8 +5,8 @@ use nadia_tenant_core::TenantContext;
 use crate::{
     Catalog, ConnectionLimits, Error, Guard, TenantConn, TenantTx,
     backend::{Backend, Options},
-    place::{Place, shared_access},
-    scope::Scope,
+    place::{Place, in_shared_place},
+    scope::{Access, Scope},
 };
 
 /// Opens scopes for tenants whose rows are in one shared place.
@@ -29,9 +29,19 @@ impl<DB: Backend> TenantDb<DB> {
     /// # Security
     /// On PostgreSQL the role in `options` must be one that row-level security binds; an
     /// [`Installation`](crate::Installation) makes that role and sees to it.
-    #[must_use]
-    pub fn new(options: Options<DB>, catalog: Catalog, limits: ConnectionLimits) -> Self {
-        Self(Place::new(options, Arc::new(Guard::new(catalog)), limits))
+    ///
+    /// # Errors
+    /// [`Error::Config`] when the catalog is of another database: the guard would read statements otherwise than
+    /// this one does.
+    pub fn new(options: Options<DB>, catalog: Catalog, limits: ConnectionLimits) -> Result<Self, Error> {
+        if catalog.dialect() != DB::DIALECT {
+            return Err(Error::Config(format!(
+                "the catalog is of {:?} and the connection of {:?}; read the catalog with the connection's dialect",
+                catalog.dialect(),
+                DB::DIALECT
+            )));
+        }
+        Ok(Self(Place::new(options, Arc::new(Guard::new(catalog)), limits)))
     }
 
     /// Returns the same connections with the guard taken away, so that a test sees the walls behind it.
@@ -49,7 +59,8 @@ impl<DB: Backend> TenantDb<DB> {
     /// [`Error::Timeout`] when no connection comes free in time, [`Error::Isolation`] when the tenant's rows
     /// aren't in a shared place, [`Error::Sqlx`] when the database can't be reached.
     pub async fn conn(&self, ctx: &TenantContext) -> Result<TenantConn<DB>, Error> {
-        Ok(Scope::new(self.0.conn(shared_access(ctx.tenant())?).await?))
+        let tenant = in_shared_place(ctx.tenant())?;
+        Ok(Scope::new(tenant, self.0.conn(Access::Tenant(tenant)).await?))
     }
 
     /// Opens a transaction scope for the tenant of `ctx`.
@@ -57,7 +68,8 @@ impl<DB: Backend> TenantDb<DB> {
     /// # Errors
     /// As [`conn`](Self::conn).
     pub async fn begin(&self, ctx: &TenantContext) -> Result<TenantTx<DB>, Error> {
-        Ok(Scope::new(self.0.begin(shared_access(ctx.tenant())?).await?))
+        let tenant = in_shared_place(ctx.tenant())?;
+        Ok(Scope::new(tenant, self.0.begin(Access::Tenant(tenant)).await?))
     }
 
     /// Closes the parked connections, and those in scopes when they end. Later scopes are refused.

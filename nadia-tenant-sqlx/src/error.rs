@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use nadia_tenant_core::TenantId;
+use nadia_tenant_core::{InvalidTransition, TenantId};
 
 use crate::Refusal;
 
@@ -16,8 +16,10 @@ pub enum Error {
     /// The database or the connection to it failed.
     #[error("the database failed")]
     Sqlx(#[source] sqlx::Error),
-    /// No connection came free in time.
-    #[error("no connection came free within {0:?}; raise the connection limit or shorten the scopes")]
+    /// No connection was ready in time: none came free, or the database doesn't answer.
+    #[error(
+        "no connection was ready within {0:?}; raise the connection limit, shorten the scopes, or see to the database"
+    )]
     Timeout(Duration),
     /// The slug belongs to a tenant already.
     #[error("the slug is taken; choose another")]
@@ -45,6 +47,9 @@ pub enum Error {
     /// The catalog could not be read from the migrations.
     #[error("the catalog could not be read from the migrations")]
     Catalog(#[source] crate::CatalogError),
+    /// A tenant's status can't become the one asked for.
+    #[error("the tenant's status can't be changed so")]
+    Transition(#[source] InvalidTransition),
     /// A stored record is malformed.
     #[error("a stored record is malformed")]
     Corrupt(#[source] Box<dyn std::error::Error + Send + Sync>),

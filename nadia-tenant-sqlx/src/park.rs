@@ -108,7 +108,7 @@ pub(crate) struct Lease<DB: Backend> {
     progress: Progress,
     park: Park<DB>,
     writer: Option<OwnedSemaphorePermit>,
-    // Last: the place in the budget is given back after the connection.
+    // The turn to write, above, and the place in the budget are given back after the connection.
     _permit: OwnedSemaphorePermit,
 }
 
@@ -160,8 +160,8 @@ impl<DB: Backend> Park<DB> {
 
     fn take(&self, tenant: Option<TenantId>) -> Option<Open<DB>> {
         let mut parked = self.parked();
-        let wanted = tenant.map(Label::Tenant);
-        match parked.iter().rposition(|open| Some(open.label) == wanted) {
+        let wanted = tenant.map_or(Label::Unknown, Label::Tenant);
+        match parked.iter().rposition(|open| open.label == wanted) {
             Some(at) => Some(parked.remove(at)),
             // The one that waited longest is the least likely to be wanted again by its tenant.
             None if parked.is_empty() => None,
@@ -266,7 +266,6 @@ impl<DB: Backend> Drop for Lease<DB> {
             open.parked = Instant::now();
             self.park.parked().push(open);
         }
-        self.writer = None;
     }
 }
 

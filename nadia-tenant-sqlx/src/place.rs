@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use nadia_tenant_core::{Isolation, Tenant};
+use nadia_tenant_core::{Isolation, Tenant, TenantId};
 
 use crate::{
     ConnectionLimits, Error, Guard,
@@ -45,10 +45,10 @@ impl<DB: Backend> Place<DB> {
     }
 }
 
-/// Returns what a tenant may see of a shared place.
-pub(crate) fn shared_access(tenant: &Tenant) -> Result<Access, Error> {
+/// Returns the tenant, if its rows are in a shared place.
+pub(crate) fn in_shared_place(tenant: &Tenant) -> Result<TenantId, Error> {
     match tenant.isolation() {
-        Isolation::Shared => Ok(Access::Tenant(tenant.id())),
+        Isolation::Shared => Ok(tenant.id()),
         isolation => Err(Error::Isolation { tenant: tenant.id(), isolation }),
     }
 }

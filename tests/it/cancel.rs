@@ -7,8 +7,8 @@ use std::{
 };
 
 use nadia_tenant_core::{Dialect, TenantContext};
-use nadia_tenant_sqlx::{ConnectionLimits, Error, portable::Tenants};
-use nadia_tests::Bed;
+use nadia_tenant_sqlx::{Error, portable::Tenants};
+use nadia_tests::{Bed, pool_of_one};
 use sqlx::{postgres::PgConnectOptions, types::time::OffsetDateTime};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
@@ -120,10 +120,6 @@ async fn give_up_everywhere(bed: &Bed, tenants: &Tenants) -> usize {
         }
     }
     unreachable!("the work gets through")
-}
-
-fn pool_of_one() -> ConnectionLimits {
-    ConnectionLimits { max_connections: 1, ..ConnectionLimits::default() }
 }
 
 #[tokio::test]

@@ -4,12 +4,8 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use nadia_tenant_sqlx::{ConnectionLimits, Error};
-use nadia_tests::Bed;
+use nadia_tests::{Bed, pool_of_one};
 use sqlx::{Connection, PgConnection};
-
-fn pool_of_one() -> ConnectionLimits {
-    ConnectionLimits { max_connections: 1, ..ConnectionLimits::default() }
-}
 
 #[tokio::test]
 async fn one_connection_serves_two_tenants_in_turn_and_each_sees_its_own() {

@@ -1,7 +1,7 @@
 //! Each wall stands alone: a test takes the others away.
 
 use nadia_tenant_sqlx::{ConnectionLimits, Error, Installation, InstallationConfig, TenantDb};
-use nadia_tests::{Bed, context, postgres_url};
+use nadia_tests::{Bed, context, execute_as_superuser, fresh_database, postgres_url};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Postgres, postgres::PgConnectOptions};
 use uuid::Uuid;
 
@@ -116,7 +116,8 @@ async fn the_guard_holds_without_row_level_security() {
         bed.url.parse().unwrap(),
         bed.installation.catalog().clone(),
         ConnectionLimits::default(),
-    );
+    )
+    .unwrap();
     let mut north = db.conn(&bed.tenants[0]).await.unwrap();
     let names: Vec<String> = sqlx::query_scalar("SELECT name FROM patients").fetch_all(&mut north).await.unwrap();
     assert_eq!(names, ["Ann of north"]);
@@ -134,6 +135,14 @@ async fn the_guard_holds_without_row_level_security() {
         assert!(matches!(refused, Err(sqlx::Error::Configuration(_))), "{sql}: {refused:?}");
     }
     assert_eq!(bed.names(1).await, ["Ben of south"]);
+}
+
+#[tokio::test]
+async fn a_catalog_of_another_database_is_refused() {
+    let bed = Bed::sqlite().await;
+    let catalog = bed.installation.catalog().clone();
+    let refused = TenantDb::<Postgres>::new(PgConnectOptions::new(), catalog, ConnectionLimits::default());
+    assert!(matches!(refused, Err(Error::Config(_))), "{refused:?}");
 }
 
 #[tokio::test]
@@ -184,14 +193,13 @@ async fn serving_is_refused_when_another_policy_lets_rows_pass() {
 #[tokio::test]
 async fn a_user_who_may_make_roles_and_owns_the_database_can_provision() {
     let (user, database) = (format!("lowly_{}", std::process::id()), format!("nadia_lowly_{}", std::process::id()));
-    let mut admin = PgConnection::connect(&postgres_url("postgres")).await.unwrap();
     for sql in [
         format!("DROP DATABASE IF EXISTS {database}"),
         format!("DROP ROLE IF EXISTS {user}"),
         format!("CREATE ROLE {user} LOGIN CREATEROLE PASSWORD 'synthetic'"),
         format!("CREATE DATABASE {database} OWNER {user}"),
     ] {
-        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut admin).await.unwrap();
+        execute_as_superuser(sql).await;
     }
     let options: PgConnectOptions = postgres_url(&database).parse().unwrap();
     let url = format!("postgres://{user}:synthetic@{}:{}/{database}", options.get_host(), options.get_port());
@@ -205,7 +213,7 @@ async fn a_user_who_may_make_roles_and_owns_the_database_can_provision() {
 #[tokio::test]
 async fn a_database_restored_where_its_roles_are_new_is_served_again() {
     let database = format!("nadia_restored_{}", std::process::id());
-    create(&database).await;
+    fresh_database(&database).await;
     Installation::provision(config(&database)).await.unwrap().close().await;
     let mut admin = PgConnection::connect(&postgres_url(&database)).await.unwrap();
     for role in ["app", "control"] {
@@ -247,11 +255,9 @@ async fn sqlite_files_are_readable_by_their_owner_alone() {
 #[tokio::test]
 async fn serving_is_refused_when_the_application_role_passes_every_policy() {
     let database = format!("nadia_bypass_{}", std::process::id());
-    create(&database).await;
+    fresh_database(&database).await;
     Installation::provision(config(&database)).await.unwrap();
-    let mut admin = PgConnection::connect(&postgres_url("postgres")).await.unwrap();
-    let role = format!("ALTER ROLE nadia_app_{database} BYPASSRLS");
-    sqlx::raw_sql(AssertSqlSafe(role)).execute(&mut admin).await.unwrap();
+    execute_as_superuser(format!("ALTER ROLE nadia_app_{database} BYPASSRLS")).await;
     let refused = Installation::provision(config(&database)).await;
     assert!(matches!(refused, Err(Error::Wall(_))), "{refused:?}");
 }
@@ -260,7 +266,7 @@ async fn serving_is_refused_when_the_application_role_passes_every_policy() {
 async fn two_installations_on_one_server_share_neither_roles_nor_passwords() {
     let databases = ["a", "b"].map(|name| format!("nadia_pair_{}_{name}", std::process::id()));
     for database in &databases {
-        create(database).await;
+        fresh_database(database).await;
         Installation::provision(config(database)).await.unwrap();
     }
     // The second was provisioned after the first: the first's role and password still work.
@@ -277,13 +283,6 @@ async fn two_installations_on_one_server_share_neither_roles_nor_passwords() {
         .await
         .unwrap();
     assert!(!allowed, "one installation's role can't connect to the other's database");
-}
-
-async fn create(database: &str) {
-    let mut admin = PgConnection::connect(&postgres_url("postgres")).await.unwrap();
-    for sql in [format!("DROP DATABASE IF EXISTS {database}"), format!("CREATE DATABASE {database}")] {
-        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut admin).await.unwrap();
-    }
 }
 
 fn config(database: &str) -> InstallationConfig {

@@ -9,7 +9,7 @@ use sqlx::{migrate::Migrator, types::time::OffsetDateTime};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::PostgresTemplate;
+use crate::{Place, PostgresTemplate};
 
 static PLACE: Migrator = sqlx::migrate!("migrations/place");
 static TEMPLATE: PostgresTemplate = PostgresTemplate::new("bed");
@@ -27,6 +27,17 @@ pub struct Bed {
 }
 
 impl Bed {
+    /// Makes one on the database of this place.
+    ///
+    /// # Panics
+    /// If it can't be made.
+    pub async fn at(place: Place) -> Self {
+        match place {
+            Place::Postgres => Self::postgres().await,
+            Place::Sqlite => Self::sqlite().await,
+        }
+    }
+
     /// Makes one on PostgreSQL.
     ///
     /// # Panics
@@ -151,6 +162,12 @@ impl Bed {
         let rows = scope.query("SELECT name FROM patients ORDER BY name").fetch_all().await.expect("patients are read");
         rows.iter().map(|row| row.get("name").expect("a name")).collect()
     }
+}
+
+/// Returns limits of one connection, so that every scope meets the one before.
+#[must_use]
+pub fn pool_of_one() -> ConnectionLimits {
+    ConnectionLimits { max_connections: 1, ..ConnectionLimits::default() }
 }
 
 fn config(url: &str, limits: ConnectionLimits) -> InstallationConfig {

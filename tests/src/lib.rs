@@ -10,9 +10,9 @@ mod process;
 mod server;
 
 pub use self::{
-    bed::{Bed, context},
+    bed::{Bed, context, pool_of_one},
     http::{Answer, Call, Http},
-    postgres::{PostgresTemplate, postgres_url},
+    postgres::{PostgresTemplate, execute_as_superuser, fresh_database, postgres_url},
     process::{Ground, Process},
     server::{BASE, Clinic, PASSWORD, Place, Server, sign_up_body},
 };
@@ -26,22 +26,12 @@ pub use self::{
 /// ```
 #[macro_export]
 macro_rules! on_both_databases {
-    ($(async fn $name:ident($bed:ident: $type:ty) $body:block)+) => {$(
-        mod $name {
-            #[allow(unused_imports, reason = "a case may need nothing from around it")]
-            use super::*;
-
-            async fn case($bed: $type) $body
-
-            #[tokio::test]
-            async fn postgres() {
-                case($crate::Bed::postgres().await).await;
+    ($(async fn $name:ident($bed:ident: $type:ty) $body:block)+) => {
+        $crate::at_both_places! {$(
+            async fn $name(place) {
+                let $bed: $type = $crate::Bed::at(place).await;
+                $body
             }
-
-            #[tokio::test]
-            async fn sqlite() {
-                case($crate::Bed::sqlite().await).await;
-            }
-        }
-    )+};
+        )+}
+    };
 }

@@ -55,20 +55,34 @@ impl PostgresTemplate {
             .ready
             .get_or_init(|| async {
                 let name = format!("nadia_template_{}", self.role_suffix());
-                execute(format!("DROP DATABASE IF EXISTS \"{name}\"")).await;
-                execute(format!("CREATE DATABASE \"{name}\"")).await;
-                prepare(postgres_url(&name)).await;
+                prepare(fresh_database(&name).await).await;
                 name
             })
             .await;
         let clone = format!("nadia_{}_{}", self.role_suffix(), CLONES.fetch_add(1, Ordering::Relaxed));
-        execute(format!("DROP DATABASE IF EXISTS \"{clone}\"")).await;
-        execute(format!("CREATE DATABASE \"{clone}\" TEMPLATE \"{template}\"")).await;
-        postgres_url(&clone)
+        make(&clone, &format!("TEMPLATE \"{template}\"")).await
     }
 }
 
-async fn execute(sql: String) {
+/// Makes an empty database and returns the superuser's URL of it. One that was left under its name goes.
+///
+/// # Panics
+/// If it can't be made.
+pub async fn fresh_database(name: &str) -> String {
+    make(name, "").await
+}
+
+async fn make(name: &str, options: &str) -> String {
+    execute_as_superuser(format!("DROP DATABASE IF EXISTS \"{name}\"")).await;
+    execute_as_superuser(format!("CREATE DATABASE \"{name}\" {options}")).await;
+    postgres_url(name)
+}
+
+/// Executes a statement as the superuser, on a connection of its own to the server's database `postgres`.
+///
+/// # Panics
+/// If it fails.
+pub async fn execute_as_superuser(sql: String) {
     let mut admin = PgConnection::connect(&postgres_url("postgres")).await.expect("the server answers");
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut admin).await.expect("the superuser may do this");
     admin.close().await.expect("the connection closes");

@@ -62,7 +62,7 @@ fn serve(args: &ServeArgs) -> Result<(), Failure> {
 /// Says what to open and what to type.
 fn greeting(config: &Config, running: &Running) -> String {
     let database = match &config.database {
-        Some(url) => format!("{url:?}").replace("DatabaseUrl(", "").replace(')', ""),
+        Some(url) => url.to_string(),
         None => format!("SQLite in {}", config.data.display()),
     };
     let mut text = format!("\nNadia serves on {}, database: {database}\n", running.address());

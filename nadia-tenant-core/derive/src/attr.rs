@@ -22,73 +22,88 @@ pub(crate) struct Column {
     pub(crate) name: Option<LitStr>,
 }
 
+/// What `#[tenant(…)]` may say in one place, and how the rest is reported there.
+struct Site {
+    form: &'static str,
+    item: &'static str,
+    misplaced_item: &'static str,
+    misplaced: &'static str,
+    unknown: &'static str,
+}
+
 impl StructAttrs {
+    const SITE: Site = Site {
+        form: "#[tenant(table = \"…\")]",
+        item: "table",
+        misplaced_item: "column",
+        misplaced: "`column` belongs on the field that holds the tenant's id",
+        unknown: "unknown attribute; a struct takes `table = \"…\"`",
+    };
+
     pub(crate) fn read(attrs: &[Attribute], faults: &mut Faults) -> Self {
         let mut this = Self::default();
-        each_meta(attrs, "#[tenant(table = \"…\")]", faults, |meta, faults| {
-            if meta.path.is_ident("table") {
-                if this.names_table {
-                    faults.at(&meta.path, "the table is named twice; keep one `table`");
-                }
-                this.names_table = true;
-                if !meta.input.peek(Token![=]) {
-                    faults.at(&meta.path, "the table needs a name; write `table = \"…\"`");
-                    return skip_value(&meta);
-                }
-                this.table = value(&meta, faults)?;
-                return Ok(());
+        each_item(attrs, &Self::SITE, faults, |meta, faults| {
+            if this.names_table {
+                faults.at(&meta.path, "the table is named twice; keep one `table`");
             }
-            let message = if meta.path.is_ident("column") {
-                "`column` belongs on the field that holds the tenant's id"
-            } else {
-                "unknown attribute; a struct takes `table = \"…\"`"
-            };
-            faults.at(&meta.path, message);
-            skip_value(&meta)
+            this.names_table = true;
+            if !meta.input.peek(Token![=]) {
+                faults.at(&meta.path, "the table needs a name; write `table = \"…\"`");
+                return skip_value(meta);
+            }
+            this.table = value(meta, faults)?;
+            Ok(())
         });
         this
     }
 }
 
 impl FieldAttrs {
+    const SITE: Site = Site {
+        form: "#[tenant(column)]",
+        item: "column",
+        misplaced_item: "table",
+        misplaced: "`table` belongs on the struct",
+        unknown: "unknown attribute; a field takes `column` or `column = \"…\"`",
+    };
+
     pub(crate) fn read(attrs: &[Attribute], faults: &mut Faults) -> Self {
         let mut this = Self::default();
-        each_meta(attrs, "#[tenant(column)]", faults, |meta, faults| {
-            if meta.path.is_ident("column") {
-                if this.column.is_some() {
-                    faults.at(&meta.path, "the column is given twice; keep one `column`");
-                }
-                let name = value(&meta, faults)?;
-                this.column = Some(Column { span: meta.path.span(), name });
-                return Ok(());
+        each_item(attrs, &Self::SITE, faults, |meta, faults| {
+            if this.column.is_some() {
+                faults.at(&meta.path, "the column is given twice; keep one `column`");
             }
-            let message = if meta.path.is_ident("table") {
-                "`table` belongs on the struct"
-            } else {
-                "unknown attribute; a field takes `column` or `column = \"…\"`"
-            };
-            faults.at(&meta.path, message);
-            skip_value(&meta)
+            let name = value(meta, faults)?;
+            this.column = Some(Column { span: meta.path.span(), name });
+            Ok(())
         });
         this
     }
 }
 
-/// Calls `read` for each item of each `#[tenant(…)]`.
-fn each_meta(
+/// Calls `read` for each of the site's items in each `#[tenant(…)]`; others are reported and skipped.
+fn each_item(
     attrs: &[Attribute],
-    form: &str,
+    site: &Site,
     faults: &mut Faults,
-    mut read: impl FnMut(ParseNestedMeta<'_>, &mut Faults) -> syn::Result<()>,
+    mut read: impl FnMut(&ParseNestedMeta<'_>, &mut Faults) -> syn::Result<()>,
 ) {
+    let mut read_item = |meta: &ParseNestedMeta<'_>, faults: &mut Faults| {
+        if meta.path.is_ident(site.item) {
+            return read(meta, faults);
+        }
+        let misplaced = meta.path.is_ident(site.misplaced_item);
+        faults.at(&meta.path, if misplaced { site.misplaced } else { site.unknown });
+        skip_value(meta)
+    };
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("tenant")) {
         match &attr.meta {
             Meta::List(list) if !list.tokens.is_empty() => {
-                if let Err(error) = attr.parse_nested_meta(|meta| read(meta, faults)) {
+                if let Err(error) = attr.parse_nested_meta(|meta| read_item(&meta, faults)) {
                     faults.add(error);
                 }
             }
-            meta => faults.at(meta, format!("the attribute says nothing; write `{form}`")),
+            meta => faults.at(meta, format!("the attribute says nothing; write `{}`", site.form)),
         }
     }
 }

@@ -1,6 +1,7 @@
 use nadia_tenant_core::Dialect;
 
 use super::{Catalog, CatalogError, Table, TableKind, ddl};
+use crate::guard::Flavor;
 
 /// Collects tables for a [`Catalog`].
 #[derive(Clone, Debug)]
@@ -22,6 +23,14 @@ pub(super) struct Draft {
 impl CatalogBuilder {
     pub(super) fn new(dialect: Dialect) -> Self {
         Self { dialect, tenant_column: "tenant_id".to_owned(), tables: Vec::new(), enums: Vec::new() }
+    }
+
+    /// Returns how the database reads names: the guard's way, since its statements are compared with these.
+    pub(super) fn flavor(&self) -> Result<Flavor, CatalogError> {
+        let dialect = self.dialect;
+        Flavor::of(dialect).ok_or_else(|| {
+            CatalogError::new(format!("dialect {dialect:?} is not known here; use PostgreSQL or SQLite"))
+        })
     }
 
     /// Replaces the name of the tenant column, `tenant_id`, for all tables.

@@ -1,27 +1,20 @@
-use nadia_tenant_core::Dialect;
 use sqlparser::{
     ast::{
         AlterColumnOperation, AlterTable, AlterTableOperation, ColumnDef, ColumnOption, CreateIndex, CreateTable, Expr,
-        Ident, IndexColumn, ObjectName, ObjectType, RenameTableNameKind, Statement, TableConstraint,
+        IndexColumn, ObjectName, ObjectType, RenameTableNameKind, Statement, TableConstraint,
         UserDefinedTypeRepresentation,
     },
-    dialect::{Dialect as SqlDialect, PostgreSqlDialect, SQLiteDialect},
     keywords::Keyword,
     parser::Parser,
     tokenizer::{Token, TokenWithSpan, Tokenizer},
 };
 
 use super::{CatalogBuilder, CatalogError, Column, Table, TableKind, Unique, builder::Draft};
+use crate::guard::Flavor;
 
 /// Applies the statements of `sql` that matter, in their order.
 pub(super) fn read(builder: &mut CatalogBuilder, sql: &str, control: bool) -> Result<(), CatalogError> {
-    let dialect: &dyn SqlDialect = match builder.dialect {
-        Dialect::Postgres => &PostgreSqlDialect {},
-        Dialect::Sqlite => &SQLiteDialect {},
-        other => {
-            return Err(CatalogError::new(format!("dialect {other:?} is not known here; use PostgreSQL or SQLite")));
-        }
-    };
+    let dialect = builder.flavor()?.parser();
     let tokens = Tokenizer::new(dialect, sql)
         .tokenize_with_location()
         .map_err(|error| CatalogError::new(format!("the DDL can't be read: {error}; correct its quotes")))?;
@@ -72,20 +65,20 @@ fn apply(builder: &mut CatalogBuilder, statement: Statement, control: bool) -> R
         Statement::AlterTable(alter) => alter_table(builder, alter),
         Statement::CreateIndex(index) => create_unique_index(builder, index),
         Statement::CreateType { name, representation: Some(UserDefinedTypeRepresentation::Enum { .. }) } => {
-            let (_, name) = object(builder.dialect, &name)?;
+            let (_, name) = object(builder.flavor()?, &name)?;
             builder.enums.push(name);
             Ok(())
         }
         Statement::Drop { object_type: ObjectType::Table, names, .. } => {
             for name in &names {
-                let (_, name) = object(builder.dialect, name)?;
+                let (_, name) = object(builder.flavor()?, name)?;
                 builder.tables.retain(|draft| draft.table.name != name);
             }
             Ok(())
         }
         Statement::Drop { object_type: ObjectType::Index, names, .. } => {
             for name in &names {
-                let (_, name) = object(builder.dialect, name)?;
+                let (_, name) = object(builder.flavor()?, name)?;
                 for draft in &mut builder.tables {
                     draft.table.uniques.retain(|unique| unique.name.as_deref() != Some(&name));
                 }
@@ -97,7 +90,7 @@ fn apply(builder: &mut CatalogBuilder, statement: Statement, control: bool) -> R
 }
 
 fn create_table(builder: &mut CatalogBuilder, table: CreateTable, control: bool) -> Result<(), CatalogError> {
-    let (schema, name) = object(builder.dialect, &table.name)?;
+    let (schema, name) = object(builder.flavor()?, &table.name)?;
     if table.query.is_some() || table.like.is_some() || table.inherits.is_some() || table.partition_of.is_some() {
         return Err(CatalogError::new(format!(
             "table {name:?} takes its columns from elsewhere; write its columns out in CREATE TABLE"
@@ -123,17 +116,17 @@ fn create_table(builder: &mut CatalogBuilder, table: CreateTable, control: bool)
         uniques: Vec::new(),
     };
     for column in table.columns {
-        add_column(builder.dialect, &mut made, column)?;
+        add_column(builder.flavor()?, &mut made, column)?;
     }
     for constraint in table.constraints {
-        add_constraint(builder.dialect, &mut made, constraint);
+        add_constraint(builder.flavor()?, &mut made, constraint);
     }
     builder.tables.push(Draft { table: made, control });
     Ok(())
 }
 
-fn add_column(dialect: Dialect, table: &mut Table, column: ColumnDef) -> Result<(), CatalogError> {
-    let name = fold(dialect, &column.name);
+fn add_column(flavor: Flavor, table: &mut Table, column: ColumnDef) -> Result<(), CatalogError> {
+    let name = flavor.fold(&column.name);
     let declared_type = column.data_type.to_string().to_ascii_lowercase();
     let mut made = Column { not_null: false, has_default: declared_type.ends_with("serial"), declared_type, name };
     for option in column.options {
@@ -144,12 +137,12 @@ fn add_column(dialect: Dialect, table: &mut Table, column: ColumnDef) -> Result<
             }
             ColumnOption::PrimaryKey(_) => {
                 table.primary_key = vec![made.name.clone()];
-                table.primary_key_name = option.name.as_ref().map(|name| fold(dialect, name));
-                made.not_null |= dialect == Dialect::Postgres;
-                made.has_default |= dialect == Dialect::Sqlite && made.declared_type == "integer";
+                table.primary_key_name = option.name.as_ref().map(|name| flavor.fold(name));
+                made.not_null |= flavor == Flavor::Postgres;
+                made.has_default |= flavor == Flavor::Sqlite && made.declared_type == "integer";
             }
             ColumnOption::Unique(_) => {
-                let generated = option.name.as_ref().map(|name| fold(dialect, name));
+                let generated = option.name.as_ref().map(|name| flavor.fold(name));
                 add_unique(table, generated, vec![made.name.clone()], true);
             }
             ColumnOption::OnConflict(_) => {
@@ -166,21 +159,21 @@ fn add_column(dialect: Dialect, table: &mut Table, column: ColumnDef) -> Result<
     Ok(())
 }
 
-fn add_constraint(dialect: Dialect, table: &mut Table, constraint: TableConstraint) {
+fn add_constraint(flavor: Flavor, table: &mut Table, constraint: TableConstraint) {
     match constraint {
         TableConstraint::PrimaryKey(key) => {
-            let (columns, _) = plain_columns(dialect, &key.columns);
-            if dialect == Dialect::Postgres {
+            let (columns, _) = plain_columns(flavor, &key.columns);
+            if flavor == Flavor::Postgres {
                 for column in table.columns.iter_mut().filter(|column| columns.contains(&column.name)) {
                     column.not_null = true;
                 }
             }
             table.primary_key = columns;
-            table.primary_key_name = key.name.as_ref().map(|name| fold(dialect, name));
+            table.primary_key_name = key.name.as_ref().map(|name| flavor.fold(name));
         }
         TableConstraint::Unique(unique) => {
-            let (columns, whole) = plain_columns(dialect, &unique.columns);
-            add_unique(table, unique.name.as_ref().map(|name| fold(dialect, name)), columns, whole);
+            let (columns, whole) = plain_columns(flavor, &unique.columns);
+            add_unique(table, unique.name.as_ref().map(|name| flavor.fold(name)), columns, whole);
         }
         TableConstraint::ForeignKey(_) | TableConstraint::Check(_) => {}
         // An exclusion constraint, or an index made elsewhere: which rows meet in it isn't known here.
@@ -195,21 +188,21 @@ fn add_unique(table: &mut Table, name: Option<String>, columns: Vec<String>, who
 }
 
 fn create_unique_index(builder: &mut CatalogBuilder, index: CreateIndex) -> Result<(), CatalogError> {
-    let dialect = builder.dialect;
-    let name = index.name.as_ref().map(|name| object(dialect, name)).transpose()?.map(|(_, name)| name);
+    let flavor = builder.flavor()?;
+    let name = index.name.as_ref().map(|name| object(flavor, name)).transpose()?.map(|(_, name)| name);
     let table = find(builder, &index.table_name)?;
-    let (columns, plain) = plain_columns(dialect, &index.columns);
+    let (columns, plain) = plain_columns(flavor, &index.columns);
     table.uniques.push(Unique { name, columns, whole: plain && index.predicate.is_none() });
     Ok(())
 }
 
 fn alter_table(builder: &mut CatalogBuilder, alter: AlterTable) -> Result<(), CatalogError> {
-    let dialect = builder.dialect;
+    let flavor = builder.flavor()?;
     let if_exists = alter.if_exists;
     for operation in alter.operations {
         if let AlterTableOperation::RenameTable { table_name } = &operation {
             let (RenameTableNameKind::As(to) | RenameTableNameKind::To(to)) = table_name;
-            let (_, to) = object(dialect, to)?;
+            let (_, to) = object(flavor, to)?;
             if builder.tables.iter().any(|draft| draft.table.name == to) {
                 return Err(CatalogError::new(format!(
                     "a table is renamed to {to:?}, which another has; drop that one first"
@@ -229,29 +222,29 @@ fn alter_table(builder: &mut CatalogBuilder, alter: AlterTable) -> Result<(), Ca
             AlterTableOperation::RenameColumn { old_column_name, .. } => std::slice::from_ref(old_column_name),
             _ => &[],
         };
-        if lost.iter().any(|name| fold(dialect, name) == tenant_column) {
+        if lost.iter().any(|name| flavor.fold(name) == tenant_column) {
             return Err(CatalogError::new(format!(
                 "table {:?} loses its tenant column {tenant_column:?}; keep the column, or drop the table",
                 table.name
             )));
         }
-        alter_one(dialect, table, operation)?;
+        alter_one(flavor, table, operation)?;
     }
     Ok(())
 }
 
-fn alter_one(dialect: Dialect, table: &mut Table, operation: AlterTableOperation) -> Result<(), CatalogError> {
+fn alter_one(flavor: Flavor, table: &mut Table, operation: AlterTableOperation) -> Result<(), CatalogError> {
     match operation {
         AlterTableOperation::AddColumn { if_not_exists, column_def, .. } => {
-            let known = table.has_column(&fold(dialect, &column_def.name));
-            if known && if_not_exists { Ok(()) } else { add_column(dialect, table, column_def) }
+            let known = table.has_column(&flavor.fold(&column_def.name));
+            if known && if_not_exists { Ok(()) } else { add_column(flavor, table, column_def) }
         }
         AlterTableOperation::AddConstraint { constraint, .. } => {
-            add_constraint(dialect, table, constraint);
+            add_constraint(flavor, table, constraint);
             Ok(())
         }
         AlterTableOperation::DropColumn { column_names, .. } => {
-            for name in column_names.iter().map(|name| fold(dialect, name)) {
+            for name in column_names.iter().map(|name| flavor.fold(name)) {
                 table.columns.retain(|column| column.name != name);
                 table.uniques.retain(|unique| !unique.columns.contains(&name));
                 if table.primary_key.contains(&name) {
@@ -261,7 +254,7 @@ fn alter_one(dialect: Dialect, table: &mut Table, operation: AlterTableOperation
             Ok(())
         }
         AlterTableOperation::RenameColumn { old_column_name, new_column_name } => {
-            let (old, new) = (fold(dialect, &old_column_name), fold(dialect, &new_column_name));
+            let (old, new) = (flavor.fold(&old_column_name), flavor.fold(&new_column_name));
             let names = table.columns.iter_mut().map(|column| &mut column.name);
             let keys = table.uniques.iter_mut().flat_map(|unique| &mut unique.columns).chain(&mut table.primary_key);
             for name in names.chain(keys).filter(|name| **name == old) {
@@ -270,7 +263,7 @@ fn alter_one(dialect: Dialect, table: &mut Table, operation: AlterTableOperation
             Ok(())
         }
         AlterTableOperation::AlterColumn { column_name, op } => {
-            let name = fold(dialect, &column_name);
+            let name = flavor.fold(&column_name);
             if let Some(column) = table.columns.iter_mut().find(|column| column.name == name) {
                 match op {
                     AlterColumnOperation::SetNotNull => column.not_null = true,
@@ -287,7 +280,7 @@ fn alter_one(dialect: Dialect, table: &mut Table, operation: AlterTableOperation
             Ok(())
         }
         AlterTableOperation::DropConstraint { name, .. } => {
-            let name = fold(dialect, &name);
+            let name = flavor.fold(&name);
             table.uniques.retain(|unique| unique.name.as_deref() != Some(&name));
             if table.is_primary_key_named(&name) {
                 table.primary_key.clear();
@@ -311,11 +304,11 @@ fn alter_one(dialect: Dialect, table: &mut Table, operation: AlterTableOperation
     }
 }
 
-fn plain_columns(dialect: Dialect, columns: &[IndexColumn]) -> (Vec<String>, bool) {
+fn plain_columns(flavor: Flavor, columns: &[IndexColumn]) -> (Vec<String>, bool) {
     let plain: Vec<String> = columns
         .iter()
         .filter_map(|column| match &column.column.expr {
-            Expr::Identifier(name) => Some(fold(dialect, name)),
+            Expr::Identifier(name) => Some(flavor.fold(name)),
             _ => None,
         })
         .collect();
@@ -324,7 +317,7 @@ fn plain_columns(dialect: Dialect, columns: &[IndexColumn]) -> (Vec<String>, boo
 }
 
 fn find<'b>(builder: &'b mut CatalogBuilder, name: &ObjectName) -> Result<&'b mut Table, CatalogError> {
-    let (_, name) = object(builder.dialect, name)?;
+    let (_, name) = object(builder.flavor()?, name)?;
     match builder.tables.iter_mut().find(|draft| draft.table.name == name) {
         Some(draft) => Ok(&mut draft.table),
         None => {
@@ -333,19 +326,11 @@ fn find<'b>(builder: &'b mut CatalogBuilder, name: &ObjectName) -> Result<&'b mu
     }
 }
 
-fn object(dialect: Dialect, name: &ObjectName) -> Result<(Option<String>, String), CatalogError> {
-    let parts: Option<Vec<String>> =
-        name.0.iter().map(|part| part.as_ident().map(|part| fold(dialect, part))).collect();
+fn object(flavor: Flavor, name: &ObjectName) -> Result<(Option<String>, String), CatalogError> {
+    let parts: Option<Vec<String>> = name.0.iter().map(|part| part.as_ident().map(|part| flavor.fold(part))).collect();
     match parts.as_deref() {
         Some([name]) => Ok((None, name.clone())),
         Some([schema, name]) => Ok((Some(schema.clone()), name.clone())),
         _ => Err(CatalogError::new(format!("name {:?} is not understood; use name or schema.name", name.to_string()))),
-    }
-}
-
-fn fold(dialect: Dialect, name: &Ident) -> String {
-    match (dialect, name.quote_style) {
-        (Dialect::Postgres, Some(_)) => name.value.clone(),
-        _ => name.value.to_ascii_lowercase(),
     }
 }

@@ -102,9 +102,9 @@ impl ControlDb {
     /// invalidation.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] when `to` can't follow `from`.
+    /// [`Error::Transition`] when `to` can't follow `from`.
     pub async fn transition(&self, id: TenantId, from: TenantStatus, to: TenantStatus) -> Result<bool, Error> {
-        let to = from.transition(to).map_err(|error| Error::Corrupt(Box::new(error)))?;
+        let to = from.transition(to).map_err(Error::Transition)?;
         let mut scope = self.conn().await?;
         let moved = scope
             .query(

@@ -1,4 +1,4 @@
-//! Everything in which the databases differ.
+//! How the databases differ in what they read; the few places that ask for one by name apart.
 
 use nadia_tenant_core::Dialect;
 use sqlparser::{
@@ -10,13 +10,13 @@ use super::functions;
 
 /// One of the databases that the guard knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Flavor {
+pub(crate) enum Flavor {
     Postgres,
     Sqlite,
 }
 
 impl Flavor {
-    pub(super) fn of(dialect: Dialect) -> Option<Self> {
+    pub(crate) fn of(dialect: Dialect) -> Option<Self> {
         match dialect {
             Dialect::Postgres => Some(Self::Postgres),
             Dialect::Sqlite => Some(Self::Sqlite),
@@ -24,7 +24,7 @@ impl Flavor {
         }
     }
 
-    pub(super) fn parser(self) -> &'static dyn SqlDialect {
+    pub(crate) fn parser(self) -> &'static dyn SqlDialect {
         match self {
             Self::Postgres => &PostgreSqlDialect {},
             Self::Sqlite => &SQLiteDialect {},
@@ -34,7 +34,7 @@ impl Flavor {
     /// Returns the name as the database compares it.
     ///
     /// PostgreSQL folds ASCII letters of unquoted names only, whatever the locale, in the encodings that sqlx uses.
-    pub(super) fn fold(self, name: &Ident) -> String {
+    pub(crate) fn fold(self, name: &Ident) -> String {
         match (self, name.quote_style) {
             (Self::Postgres, Some(_)) => name.value.clone(),
             _ => name.value.to_ascii_lowercase(),

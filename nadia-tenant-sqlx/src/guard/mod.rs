@@ -14,9 +14,9 @@ use std::{collections::HashSet, fmt, sync::Arc};
 use quick_cache::{Weighter, sync::Cache};
 use sqlparser::tokenizer::Span;
 
+pub(crate) use self::dialect::Flavor;
 pub use self::refusal::{Refusal, RefusalKind};
 use self::{
-    dialect::Flavor,
     lex::Lexed,
     refusal::{Checked, Fault},
     walk::Walker,

@@ -30,7 +30,7 @@ pub(super) struct CteFrame {
     pub(super) visible: usize,
 }
 
-/// What a table's name in a statement stands for.
+/// Finds the common table expression in view by that name, the innermost first.
 pub(super) fn find_cte<'f>(frames: &'f [CteFrame], name: &str) -> Option<&'f Columns> {
     frames
         .iter()

@@ -17,14 +17,16 @@ pub(super) struct MigrationSet {
 /// All migrations of an installation.
 #[derive(Debug)]
 pub(super) struct Migrations {
-    /// The crate's control tables, then the application's.
-    pub(super) control: Vec<MigrationSet>,
+    /// The registry's table.
+    own: MigrationSet,
+    /// The application's control tables.
+    application: Option<MigrationSet>,
     /// The tables of a place.
     pub(super) place: MigrationSet,
 }
 
 impl MigrationSet {
-    pub(super) fn new<'m>(table: &'static str, migrations: impl IntoIterator<Item = &'m Migration>) -> Self {
+    fn new<'m>(table: &'static str, migrations: impl IntoIterator<Item = &'m Migration>) -> Self {
         let mut migrator = Migrator::with_migrations(migrations.into_iter().cloned().collect());
         migrator.dangerous_set_table_name(table);
         Self { migrator }
@@ -42,7 +44,7 @@ impl MigrationSet {
 }
 
 impl Migrations {
-    pub(super) fn new(control: Option<&Migrator>, place: &Migrator) -> Self {
+    pub(super) fn new(place: &Migrator) -> Self {
         let own = Migration::new(
             1,
             Cow::Borrowed("tenants"),
@@ -50,15 +52,26 @@ impl Migrations {
             include_str!("../../migrations/control/0001_tenants.sql").into_sql_str(),
             false,
         );
-        let mut sets = vec![MigrationSet::new("_nadia_migrations", [&own])];
-        sets.extend(control.map(|control| MigrationSet::new("_control_migrations", control.iter())));
-        Self { control: sets, place: MigrationSet::new("_place_migrations", place.iter()) }
+        Self {
+            own: MigrationSet::new("_nadia_migrations", [&own]),
+            application: None,
+            place: MigrationSet::new("_place_migrations", place.iter()),
+        }
+    }
+
+    pub(super) fn set_control(&mut self, application: &Migrator) {
+        self.application = Some(MigrationSet::new("_control_migrations", application.iter()));
+    }
+
+    /// Returns those of the control database, in their order.
+    pub(super) fn control(&self) -> impl Iterator<Item = &MigrationSet> {
+        std::iter::once(&self.own).chain(&self.application)
     }
 
     /// Reads the tables that these migrations make.
     pub(super) fn catalog(&self, dialect: Dialect) -> Result<Catalog, Error> {
         let mut builder = Catalog::builder(dialect);
-        for text in self.control.iter().flat_map(MigrationSet::texts) {
+        for text in self.control().flat_map(MigrationSet::texts) {
             builder = builder.control_ddl(text)?;
         }
         for text in self.place.texts() {

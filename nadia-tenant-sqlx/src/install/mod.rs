@@ -16,9 +16,7 @@ use sqlx::migrate::Migrator;
 
 pub use self::url::DatabaseUrl;
 use self::{migrations::Migrations, url::Target};
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
-use crate::TenantDb;
-use crate::{Catalog, ConnectionLimits, ControlDb, Error, portable::Tenants};
+use crate::{Catalog, ConnectionLimits, ControlDb, Error, TenantDb, portable::Tenants};
 
 /// What an [`Installation`] is made of.
 #[derive(Debug)]
@@ -37,14 +35,13 @@ impl InstallationConfig {
     /// valid in SQLite, too. On PostgreSQL they run in the schema `public`.
     #[must_use]
     pub fn new(url: DatabaseUrl, place: &Migrator) -> Self {
-        Self { url, migrations: Migrations::new(None, place), limits: ConnectionLimits::default(), role_suffix: None }
+        Self { url, migrations: Migrations::new(place), limits: ConnectionLimits::default(), role_suffix: None }
     }
 
     /// Adds the application's own control tables: identities, memberships, operators.
     #[must_use]
     pub fn with_control(mut self, control: &Migrator) -> Self {
-        self.migrations.control.truncate(1);
-        self.migrations.control.push(migrations::MigrationSet::new("_control_migrations", control.iter()));
+        self.migrations.set_control(control);
         self
     }
 

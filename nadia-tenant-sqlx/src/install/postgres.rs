@@ -64,7 +64,7 @@ async fn migrate(
     let (owner, control) = (ident(&roles.owner), ident(&roles.control));
     run(admin, format!("SET ROLE {owner}; SET nadia.migrating = 'on'; SET search_path = {CONTROL_SCHEMA}, pg_temp"))
         .await?;
-    for set in &migrations.control {
+    for set in migrations.control() {
         set.apply(&mut *admin).await?;
     }
     for table in catalog.tables().filter(|table| table.kind() == TableKind::Control) {

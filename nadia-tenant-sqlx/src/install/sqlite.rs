@@ -20,7 +20,7 @@ pub(super) async fn provision(folder: &Path, config: &InstallationConfig) -> Res
         make_file(file)?;
     }
     let mut connection = control.connect().await?;
-    for set in &migrations.control {
+    for set in migrations.control() {
         set.apply(&mut connection).await?;
     }
     connection.close().await?;

@@ -9,7 +9,8 @@ use crate::Error;
 /// | `sqlite:FOLDER` | SQLite files in that folder, which is made if it isn't there |
 /// | `postgres://USER:PASSWORD@HOST:PORT/DATABASE` | a PostgreSQL database, by a user who may create roles and schemas in it |
 ///
-/// PostgreSQL's text is that of [libpq's connection URIs], as sqlx reads them. `Debug` leaves the password out.
+/// PostgreSQL's text is that of [libpq's connection URIs], as sqlx reads them. `Display` and `Debug` tell host, port and
+/// database, or the folder: never the user or the password.
 ///
 /// [libpq's connection URIs]: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
 #[derive(Clone)]
@@ -66,20 +67,43 @@ impl FromStr for DatabaseUrl {
     }
 }
 
-impl fmt::Debug for DatabaseUrl {
+impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Target::Sqlite(folder) => write!(f, "DatabaseUrl(sqlite:{})", folder.display()),
+            Target::Sqlite(folder) => write!(f, "sqlite:{}", folder.display()),
             #[cfg(feature = "postgres")]
             Target::Postgres(options) => write!(
                 f,
-                "DatabaseUrl(postgres://{}:{}/{})",
+                "postgres://{}:{}/{}",
                 options.get_host(),
                 options.get_port(),
                 options.get_database().unwrap_or_default()
             ),
             #[cfg(not(feature = "postgres"))]
-            Target::Postgres => f.write_str("DatabaseUrl(postgres)"),
+            Target::Postgres => f.write_str("postgres"),
         }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DatabaseUrl({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_neither_user_nor_password() {
+        let shown = |text: &str| {
+            let url: DatabaseUrl = text.parse().unwrap();
+            assert_eq!(format!("{url:?}"), format!("DatabaseUrl({url})"));
+            url.to_string()
+        };
+        assert_eq!(shown("sqlite:./data"), "sqlite:./data");
+        #[cfg(feature = "postgres")]
+        assert_eq!(shown("postgres://ada:secret@db.example:5433/clinics"), "postgres://db.example:5433/clinics");
     }
 }

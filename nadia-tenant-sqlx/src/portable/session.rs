@@ -5,11 +5,7 @@ use futures_util::TryStreamExt;
 use sqlx::{Either, SqlStr};
 
 use super::value::{Param, Row};
-use crate::{
-    Error,
-    backend::{Backend, Rewritten},
-    scope::{Session, commit},
-};
+use crate::{Error, backend::Backend, scope::Session};
 
 /// A session of either database.
 pub(crate) trait AnySession: Send + Debug {
@@ -55,18 +51,19 @@ impl<DB: Backend> AnySession for Session<DB> {
     }
 
     fn commit(self: Box<Self>) -> BoxFuture<'static, Result<(), Error>> {
-        Box::pin(commit(*self))
+        Box::pin(Session::commit(*self))
     }
 
-    fn rollback(mut self: Box<Self>) -> BoxFuture<'static, Result<(), Error>> {
-        Box::pin(async move { self.lease().rollback().await })
+    fn rollback(self: Box<Self>) -> BoxFuture<'static, Result<(), Error>> {
+        Box::pin(Session::rollback(*self))
     }
 }
 
-fn statement<DB: Backend>(sql: SqlStr, params: Vec<Param>) -> Result<Rewritten<DB>, Error> {
+/// Makes what sqlx can execute, for the session to admit.
+fn statement<DB: Backend>(sql: SqlStr, params: Vec<Param>) -> Result<(SqlStr, Option<DB::Arguments>), Error> {
     let mut arguments = DB::Arguments::default();
     for param in params {
         DB::bind(&mut arguments, param).map_err(sqlx::Error::Encode)?;
     }
-    Ok(Rewritten { sql, arguments: Some(arguments), persistent: true, is_write: false })
+    Ok((sql, Some(arguments)))
 }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use nadia_tenant_core::{TenantContext, TenantId};
 
 use super::{AnySession, Query, SharedPlace};
-use crate::{Error, TenantDb, backend::Backend, place::shared_access};
+use crate::{Error, TenantDb, backend::Backend, place::in_shared_place, scope::Access};
 
 /// Opens scopes for tenants on either database; the counterpart of [`TenantDb`]. Clones share the connections.
 #[derive(Clone, Debug)]
@@ -29,7 +29,8 @@ impl Tenants {
     /// # Errors
     /// As [`TenantDb::conn`].
     pub async fn conn(&self, ctx: &TenantContext) -> Result<Conn, Error> {
-        Ok(Conn { tenant: ctx.tenant().id(), session: self.0.conn(shared_access(ctx.tenant())?).await? })
+        let tenant = in_shared_place(ctx.tenant())?;
+        Ok(Conn { tenant, session: self.0.conn(Access::Tenant(tenant)).await? })
     }
 
     /// Opens a transaction scope for the tenant of `ctx`.
@@ -37,7 +38,8 @@ impl Tenants {
     /// # Errors
     /// As [`TenantDb::begin`].
     pub async fn begin(&self, ctx: &TenantContext) -> Result<Tx, Error> {
-        Ok(Tx { tenant: ctx.tenant().id(), session: self.0.begin(shared_access(ctx.tenant())?).await? })
+        let tenant = in_shared_place(ctx.tenant())?;
+        Ok(Tx { tenant, session: self.0.begin(Access::Tenant(tenant)).await? })
     }
 
     /// Closes the parked connections, and those in scopes when they end. Later scopes are refused.

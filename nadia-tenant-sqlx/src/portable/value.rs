@@ -1,7 +1,6 @@
 use std::fmt;
 
 use sqlx::error::BoxDynError;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
 use sqlx::{Decode, Encode, Type};
 
 use crate::Error;

@@ -24,6 +24,7 @@ use crate::{
 /// is open; otherwise the connection is closed.
 #[derive(Debug)]
 pub struct Scope<DB: Backend, Mode> {
+    tenant: TenantId,
     session: Session<DB>,
     mode: PhantomData<fn() -> Mode>,
 }
@@ -85,17 +86,14 @@ where
 }
 
 impl<DB: Backend, Mode> Scope<DB, Mode> {
-    pub(crate) fn new(session: Session<DB>) -> Self {
-        Self { session, mode: PhantomData }
+    pub(crate) fn new(tenant: TenantId, session: Session<DB>) -> Self {
+        Self { tenant, session, mode: PhantomData }
     }
 
     /// Returns the tenant that the scope is bound to.
     #[must_use]
-    pub fn tenant(&self) -> TenantId {
-        match self.session.access() {
-            Access::Tenant(tenant) => tenant,
-            Access::Control => unreachable!("a scope is made from a tenant's session only"),
-        }
+    pub const fn tenant(&self) -> TenantId {
+        self.tenant
     }
 }
 
@@ -107,24 +105,16 @@ impl<DB: Backend> TenantTx<DB> {
     /// commit with a silent rollback, so it is rolled back on every database and said. Otherwise what the
     /// database reports; whether the commit took place is unknown when the connection broke.
     pub async fn commit(self) -> Result<(), Error> {
-        commit(self.session).await
+        self.session.commit().await
     }
 
     /// Rolls back and keeps the connection.
     ///
     /// # Errors
     /// What the database reports; the transaction is rolled back all the same, with its connection closed.
-    pub async fn rollback(mut self) -> Result<(), Error> {
-        self.session.lease().rollback().await
+    pub async fn rollback(self) -> Result<(), Error> {
+        self.session.rollback().await
     }
-}
-
-pub(crate) async fn commit<DB: Backend>(mut session: Session<DB>) -> Result<(), Error> {
-    if session.failed() {
-        session.lease().rollback().await?;
-        return Err(Error::RolledBack);
-    }
-    session.lease().commit().await
 }
 
 impl<'c, DB: Backend, Mode: Debug> Executor<'c> for &'c mut Scope<DB, Mode> {

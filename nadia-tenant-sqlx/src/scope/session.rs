@@ -56,17 +56,17 @@ impl<DB: Backend> Session<DB> {
         Self { lease, check, access, failed: false }
     }
 
-    pub(crate) fn access(&self) -> Access {
-        self.access
+    /// Commits, or rolls back and says so when a statement of the transaction had failed.
+    pub(crate) async fn commit(mut self) -> Result<(), Error> {
+        if self.failed {
+            self.lease.rollback().await?;
+            return Err(Error::RolledBack);
+        }
+        self.lease.commit().await
     }
 
-    pub(crate) fn lease(&mut self) -> &mut Lease<DB> {
-        &mut self.lease
-    }
-
-    /// Tells whether a statement of this session failed in the database.
-    pub(crate) fn failed(&self) -> bool {
-        self.failed
+    pub(crate) async fn rollback(mut self) -> Result<(), Error> {
+        self.lease.rollback().await
     }
 
     pub(crate) fn fetch_many<'e, 'q: 'e, E>(&'e mut self, query: E) -> BoxStream<'e, sqlx::Result<Step<DB>>>

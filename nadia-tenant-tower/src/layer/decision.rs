@@ -113,14 +113,14 @@ pub(super) fn admit<St, R>(
         return Err(TenantRejectionKind::Ambiguous);
     }
     match tenant.tenant().status() {
-        TenantStatus::Active => Ok(tenant),
-        TenantStatus::ReadOnly if !layer.writes(request) => Ok(tenant),
+        status if status.serves_writes() => Ok(tenant),
+        status if status.serves_reads() && !layer.writes(request) => Ok(tenant),
         TenantStatus::ReadOnly => Err(TenantRejectionKind::ReadOnly),
         TenantStatus::Provisioning => Err(TenantRejectionKind::Provisioning),
         TenantStatus::Moving => Err(TenantRejectionKind::Moving),
         TenantStatus::Suspended => Err(TenantRejectionKind::Suspended),
         TenantStatus::Closing => Err(TenantRejectionKind::Closing),
-        // Purged, and whatever status this version doesn't know.
+        // Purged, and whatever other status doesn't serve this request.
         _ => Err(TenantRejectionKind::Unknown),
     }
 }

@@ -6,7 +6,7 @@ use std::{
 
 use nadia_tenant_core::{CellLayout, TenantCells};
 
-use super::{Board, CachedStore, Entries, Shared, State};
+use super::{Board, Bounds, CachedStore, Entries, Shared, State};
 
 /// Sets the bounds and times of a [`CachedStore`].
 ///
@@ -26,10 +26,8 @@ use super::{Board, CachedStore, Entries, Shared, State};
 pub struct CachedStoreBuilder<S> {
     store: S,
     layout: CellLayout,
-    capacity: usize,
-    time_to_live: Duration,
-    negative_capacity: usize,
-    negative_time_to_live: Duration,
+    present: Bounds,
+    absent: Bounds,
     load_timeout: Duration,
 }
 
@@ -38,10 +36,8 @@ impl<S> CachedStoreBuilder<S> {
         Self {
             store,
             layout,
-            capacity: 100_000,
-            time_to_live: Duration::from_secs(60),
-            negative_capacity: 10_000,
-            negative_time_to_live: Duration::from_secs(5),
+            present: Bounds { capacity: 100_000, time_to_live: Duration::from_secs(60) },
+            absent: Bounds { capacity: 10_000, time_to_live: Duration::from_secs(5) },
             load_timeout: Duration::from_secs(5),
         }
     }
@@ -49,7 +45,7 @@ impl<S> CachedStoreBuilder<S> {
     /// Bounds the references that are cached with their tenant: 100,000 by default. A tenant that is found by its slug
     /// and by its id takes two. Memory is taken as entries come, a few hundred bytes each.
     pub const fn with_capacity(mut self, entries: usize) -> Self {
-        self.capacity = entries;
+        self.present.capacity = entries;
         self
     }
 
@@ -58,19 +54,19 @@ impl<S> CachedStoreBuilder<S> {
     /// That is how late a change is seen which nobody [invalidates](CachedStore::invalidate). Zero asks the store for
     /// each request.
     pub const fn with_time_to_live(mut self, lifetime: Duration) -> Self {
-        self.time_to_live = lifetime;
+        self.present.time_to_live = lifetime;
         self
     }
 
     /// Bounds the references that are cached as naming no tenant: 10,000 by default.
     pub const fn with_negative_capacity(mut self, entries: usize) -> Self {
-        self.negative_capacity = entries;
+        self.absent.capacity = entries;
         self
     }
 
     /// Sets for how long a reference that named no tenant is refused without asking again: 5 s by default.
     pub const fn with_negative_time_to_live(mut self, lifetime: Duration) -> Self {
-        self.negative_time_to_live = lifetime;
+        self.absent.time_to_live = lifetime;
         self
     }
 
@@ -86,15 +82,10 @@ impl<S> CachedStoreBuilder<S> {
         CachedStore {
             shared: Arc::new(Shared {
                 store: self.store,
-                entries: Entries::new(
-                    self.capacity,
-                    self.time_to_live,
-                    self.negative_capacity,
-                    self.negative_time_to_live,
-                ),
+                entries: Entries::new(&self.present, &self.absent),
                 cells: TenantCells::new(self.layout),
                 load_timeout: self.load_timeout,
-                state: Mutex::new(State { board: Board::default(), cells_limit: self.capacity }),
+                state: Mutex::new(State { board: Board::default(), cells_limit: self.present.capacity }),
             }),
         }
     }
@@ -104,10 +95,8 @@ impl<S> fmt::Debug for CachedStoreBuilder<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CachedStoreBuilder")
             .field("layout", &self.layout)
-            .field("capacity", &self.capacity)
-            .field("time_to_live", &self.time_to_live)
-            .field("negative_capacity", &self.negative_capacity)
-            .field("negative_time_to_live", &self.negative_time_to_live)
+            .field("present", &self.present)
+            .field("absent", &self.absent)
             .field("load_timeout", &self.load_timeout)
             .finish_non_exhaustive()
     }

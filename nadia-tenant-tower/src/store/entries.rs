@@ -14,8 +14,15 @@ use super::{
 pub(super) struct Entries {
     present: Cache<Key, Present, UnitWeighter, DefaultHashBuilder, Evictions>,
     absent: Cache<Key, Instant>,
-    lifetime: Duration,
+    present_lifetime: Duration,
     absent_lifetime: Duration,
+}
+
+/// How many references of a kind are kept, and for how long.
+#[derive(Debug)]
+pub(super) struct Bounds {
+    pub(super) capacity: usize,
+    pub(super) time_to_live: Duration,
 }
 
 #[derive(Clone)]
@@ -37,12 +44,13 @@ impl Lifecycle<Key, Present> for Evictions {
 }
 
 impl Entries {
-    pub(super) fn new(capacity: usize, lifetime: Duration, absent_capacity: usize, absent_lifetime: Duration) -> Self {
+    pub(super) fn new(present: &Bounds, absent: &Bounds) -> Self {
+        let Bounds { capacity, time_to_live } = *present;
         Self {
             present: Cache::with(capacity, capacity as u64, UnitWeighter, DefaultHashBuilder::default(), Evictions),
-            absent: Cache::new(absent_capacity),
-            lifetime,
-            absent_lifetime,
+            absent: Cache::new(absent.capacity),
+            present_lifetime: time_to_live,
+            absent_lifetime: absent.time_to_live,
         }
     }
 
@@ -64,7 +72,7 @@ impl Entries {
         };
         board.index(context.tenant().id(), key);
         let mut evicted = Vec::new();
-        let present = Present { context: context.clone(), until: deadline(self.lifetime) };
+        let present = Present { context: context.clone(), until: deadline(self.present_lifetime) };
         self.present.insert_with_lifecycle(key.clone(), present, &mut evicted);
         for (key, tenant) in evicted {
             board.unindex(tenant, &key);

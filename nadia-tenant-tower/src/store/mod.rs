@@ -20,7 +20,7 @@ mod key;
 
 use board::Board;
 pub use builder::CachedStoreBuilder;
-use entries::Entries;
+use entries::{Bounds, Entries};
 use flight::{Flight, Outcome};
 use key::{Key, KeyRef};
 

@@ -29,7 +29,7 @@ impl Walker<'_> {
     pub(super) fn relations(&mut self, list: &mut [TableWithJoins]) -> Checked<Vec<Expr>> {
         let reaches_over_commas = self.flavor.comma_is_a_join()
             && list.len() > 1
-            && list.iter().flat_map(|item| &item.joins).any(nulls_the_left);
+            && list.iter_mut().flat_map(|item| &mut item.joins).any(nulls_the_left);
         let outer = if reaches_over_commas { Place::Wrap } else { Place::Where };
         let mut predicates = Vec::new();
         for item in list {
@@ -42,7 +42,7 @@ impl Walker<'_> {
     fn table_with_joins(&mut self, item: &mut TableWithJoins, outer: Place, predicates: &mut Vec<Expr>) -> Checked {
         let TableWithJoins { relation, joins } = item;
         let start = self.scope().entries.len();
-        let sides = joins.iter().map(join_side).collect::<Checked<Vec<_>>>()?;
+        let sides = joins.iter_mut().map(join_side).collect::<Checked<Vec<_>>>()?;
         let mut on_predicates: Vec<Vec<Expr>> = vec![Vec::new(); joins.len()];
         let place = place(0, &sides, outer);
         self.factor_at(relation, place, predicates, &mut on_predicates)?;
@@ -59,11 +59,7 @@ impl Walker<'_> {
         for (join, added) in joins.iter_mut().zip(on_predicates) {
             if let Some(condition) = condition(&mut join.join_operator) {
                 let user = std::mem::replace(condition, Expr::Tuple(Vec::new()));
-                *condition = if added.is_empty() {
-                    user
-                } else {
-                    conjunction(added, Some(user)).expect("a conjunction with the user's condition is not empty")
-                };
+                *condition = conjunction(added, Some(user)).expect("the user's condition was given");
             }
         }
         Ok(())

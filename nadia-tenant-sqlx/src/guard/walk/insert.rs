@@ -125,6 +125,7 @@ impl Walker<'_> {
         let at = named.iter().position(|name| name == tenant_column);
         match at {
             None => columns.push(name_of(tenant_column)),
+            // The catalog's builder refuses such a column; what follows relies on it: a foreign value becomes NULL.
             Some(_) if holds_null(table, tenant_column) => {
                 return Err(Fault::new(
                     RefusalKind::TenantColumn,

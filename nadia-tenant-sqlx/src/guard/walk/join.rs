@@ -51,7 +51,7 @@ pub(super) fn place_of_joined(at: usize, sides: &[(Side, bool)], outer: Place) -
 }
 
 /// Admits a join, and tells its nullable side and whether it has an ON.
-pub(super) fn join_side(join: &Join) -> Checked<(Side, bool)> {
+pub(super) fn join_side(join: &mut Join) -> Checked<(Side, bool)> {
     let Join { relation, global, join_operator } = join;
     absent(!*global, "GLOBAL JOIN", relation.span())?;
     match side(join_operator) {
@@ -65,7 +65,16 @@ pub(super) fn join_side(join: &Join) -> Checked<(Side, bool)> {
     }
 }
 
-fn side(operator: &JoinOperator) -> Option<(Side, &JoinConstraint)> {
+/// Returns the condition of a join's ON.
+pub(super) fn condition(operator: &mut JoinOperator) -> Option<&mut Expr> {
+    match side(operator)? {
+        (_, JoinConstraint::On(condition)) => Some(condition),
+        _ => None,
+    }
+}
+
+/// The one list of the joins that are admitted.
+fn side(operator: &mut JoinOperator) -> Option<(Side, &mut JoinConstraint)> {
     match operator {
         JoinOperator::Join(c) | JoinOperator::Inner(c) | JoinOperator::CrossJoin(c) => Some((Side::Inner, c)),
         JoinOperator::Left(c) | JoinOperator::LeftOuter(c) => Some((Side::Left, c)),
@@ -75,26 +84,7 @@ fn side(operator: &JoinOperator) -> Option<(Side, &JoinConstraint)> {
     }
 }
 
-/// Returns the condition of a join's ON.
-pub(super) fn condition(operator: &mut JoinOperator) -> Option<&mut Expr> {
-    use JoinOperator::{CrossJoin, FullOuter, Inner, Join, Left, LeftOuter, Right, RightOuter};
-    match operator {
-        Join(constraint)
-        | Inner(constraint)
-        | CrossJoin(constraint)
-        | Left(constraint)
-        | LeftOuter(constraint)
-        | Right(constraint)
-        | RightOuter(constraint)
-        | FullOuter(constraint) => match constraint {
-            JoinConstraint::On(condition) => Some(condition),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
 /// Tells whether rows of what stands left of the join may come out as NULLs.
-pub(super) fn nulls_the_left(join: &Join) -> bool {
-    matches!(side(&join.join_operator), Some((Side::Right | Side::Full, _)))
+pub(super) fn nulls_the_left(join: &mut Join) -> bool {
+    matches!(side(&mut join.join_operator), Some((Side::Right | Side::Full, _)))
 }

@@ -1,6 +1,6 @@
 //! The walk over a statement's syntax tree: it admits what it knows, and puts the tenant's predicate at each table.
 //!
-//! Structs are taken apart without `..`, and enums arm by arm, so that syntax which a later parser adds fails to compile
+//! Structs are taken apart without `..` (a table in `without_extras`), and enums arm by arm, so that syntax which a later parser adds fails to compile
 //! or is refused, and never passes unseen.
 
 mod call;
@@ -151,7 +151,12 @@ fn binary(left: Expr, op: BinaryOperator, right: Expr) -> Expr {
 }
 
 /// Joins the tenant's predicates and the user's condition, in this order, by AND.
+///
+/// Without predicates the condition stays as it is.
 fn conjunction(predicates: Vec<Expr>, user: Option<Expr>) -> Option<Expr> {
+    if predicates.is_empty() {
+        return user;
+    }
     let user = user.map(|user| match user {
         nested @ Expr::Nested(_) => nested,
         other => Expr::Nested(Box::new(other)),

@@ -264,9 +264,7 @@ impl Walker<'_> {
                 NamedWindowExpr::WindowSpec(spec) => self.window(spec)?,
             }
         }
-        if !predicates.is_empty() {
-            *selection = conjunction(predicates, selection.take());
-        }
+        *selection = conjunction(predicates, selection.take());
         Ok(columns)
     }
 

@@ -51,9 +51,7 @@ impl<'g> Walker<'g> {
         self.maybe(selection.as_mut())?;
         let columns = self.returning(returning.as_deref_mut())?;
         self.scopes.pop();
-        if !predicates.is_empty() {
-            *selection = conjunction(predicates, selection.take());
-        }
+        *selection = conjunction(predicates, selection.take());
         Ok(columns)
     }
 
@@ -90,9 +88,7 @@ impl<'g> Walker<'g> {
         self.maybe(selection.as_mut())?;
         let columns = self.returning(returning.as_deref_mut())?;
         self.scopes.pop();
-        if !predicates.is_empty() {
-            *selection = conjunction(predicates, selection.take());
-        }
+        *selection = conjunction(predicates, selection.take());
         Ok(columns)
     }
 
