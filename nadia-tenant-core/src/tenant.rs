@@ -1,4 +1,4 @@
-use crate::{Isolation, PlanName, TenantId, TenantSlug, TenantStatus};
+use crate::{Isolation, Placement, PlanName, TenantId, TenantSlug, TenantStatus};
 
 /// The record of an organisation with its own data, as a [`TenantStore`](crate::TenantStore) gives it.
 ///
@@ -17,14 +17,25 @@ pub struct Tenant {
     status: TenantStatus,
     plan: PlanName,
     isolation: Isolation,
+    placement: Placement,
+    quarantined: bool,
 }
 
 impl Tenant {
-    /// Makes a record that is active, shared and named by its slug; change it by the `with_` methods.
+    /// Makes a record that is active, shared, on the main server and named by its slug; change it by the `with_` methods.
     #[must_use]
     pub fn new(id: TenantId, slug: TenantSlug, plan: PlanName) -> Self {
         let name = slug.as_str().to_owned();
-        Self { id, slug, name, status: TenantStatus::Active, plan, isolation: Isolation::Shared }
+        Self {
+            id,
+            slug,
+            name,
+            status: TenantStatus::Active,
+            plan,
+            isolation: Isolation::Shared,
+            placement: Placement::default(),
+            quarantined: false,
+        }
     }
 
     /// Replaces the name shown to people.
@@ -48,6 +59,20 @@ impl Tenant {
     #[must_use]
     pub const fn with_isolation(mut self, isolation: Isolation) -> Self {
         self.isolation = isolation;
+        self
+    }
+
+    /// Replaces the server that its rows are on.
+    #[must_use]
+    pub fn with_placement(mut self, placement: Placement) -> Self {
+        self.placement = placement;
+        self
+    }
+
+    /// Says whether a migration of its place failed, so that it serves nothing until that is mended.
+    #[must_use]
+    pub const fn with_quarantine(mut self, quarantined: bool) -> Self {
+        self.quarantined = quarantined;
         self
     }
 
@@ -85,5 +110,18 @@ impl Tenant {
     #[must_use]
     pub const fn isolation(&self) -> Isolation {
         self.isolation
+    }
+
+    /// Returns the server that its rows are on.
+    #[must_use]
+    pub const fn placement(&self) -> &Placement {
+        &self.placement
+    }
+
+    /// Tells whether a migration of its place failed, so that it serves nothing until that is mended, whatever its
+    /// status.
+    #[must_use]
+    pub const fn is_quarantined(&self) -> bool {
+        self.quarantined
     }
 }

@@ -74,10 +74,12 @@ impl ControlDb {
     /// [`Error::SlugTaken`]; the transaction can then only be rolled back.
     pub async fn register(&self, tx: &mut ControlTx, tenant: &Tenant) -> Result<(), Error> {
         let now = OffsetDateTime::now_utc();
+        tick(tx).await?;
         let inserted = tx
             .query(
-                "INSERT INTO tenants (id, slug, name, status, plan, isolation, revision, created_at, updated_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
+                "INSERT INTO tenants \
+                 (id, slug, name, status, plan, isolation, placement, revision, created_at, updated_at, changed) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $9, $7, $8, $8, (SELECT changes FROM registry_clock WHERE one = 1))",
             )
             .bind(tenant.id().as_uuid())
             .bind(tenant.slug().as_str().to_owned())
@@ -87,6 +89,7 @@ impl ControlDb {
             .bind(tenant.isolation().as_str().to_owned())
             .bind(1_i64)
             .bind(now)
+            .bind(tenant.placement().as_str().to_owned())
             .execute()
             .await;
         match inserted {
@@ -105,11 +108,12 @@ impl ControlDb {
     /// [`Error::Transition`] when `to` can't follow `from`.
     pub async fn transition(&self, id: TenantId, from: TenantStatus, to: TenantStatus) -> Result<bool, Error> {
         let to = from.transition(to).map_err(Error::Transition)?;
-        let mut scope = self.conn().await?;
-        let moved = scope
+        let mut tx = self.begin().await?;
+        tick(&mut tx).await?;
+        let moved = tx
             .query(
-                "UPDATE tenants SET status = $1, revision = revision + 1, updated_at = $2 \
-                 WHERE id = $3 AND status = $4",
+                "UPDATE tenants SET status = $1, revision = revision + 1, updated_at = $2, \
+                 changed = (SELECT changes FROM registry_clock WHERE one = 1) WHERE id = $3 AND status = $4",
             )
             .bind(to.as_str().to_owned())
             .bind(OffsetDateTime::now_utc())
@@ -117,12 +121,19 @@ impl ControlDb {
             .bind(from.as_str().to_owned())
             .execute()
             .await?;
+        tx.commit().await?;
         Ok(moved == 1)
     }
 
     pub(crate) async fn close(&self) {
         self.0.close().await;
     }
+}
+
+/// Takes the number of a change of a tenant. Until the transaction ends, the next change waits here.
+pub(crate) async fn tick(tx: &mut ControlTx) -> Result<(), Error> {
+    tx.query("UPDATE registry_clock SET changes = changes + 1 WHERE one = 1").execute().await?;
+    Ok(())
 }
 
 impl ControlScope {

@@ -17,10 +17,10 @@ impl SqlTenantStore {
         let mut scope = self.0.conn().await?;
         let query = match reference {
             TenantRef::Id(id) => scope
-                .query("SELECT id, slug, name, status, plan, isolation FROM tenants WHERE id = $1")
+                .query("SELECT id, slug, name, status, plan, isolation, placement, quarantined FROM tenants WHERE id = $1")
                 .bind(id.as_uuid()),
             TenantRef::Slug(slug) => scope
-                .query("SELECT id, slug, name, status, plan, isolation FROM tenants WHERE slug = $1")
+                .query("SELECT id, slug, name, status, plan, isolation, placement, quarantined FROM tenants WHERE slug = $1")
                 .bind(slug.as_str().to_owned()),
             // A kind of reference this registry has no column for names no tenant of it.
             _ => return Ok(None),
@@ -38,12 +38,14 @@ impl TenantStore for SqlTenantStore {
     }
 }
 
-fn tenant(row: &Row) -> Result<Tenant, Box<dyn std::error::Error + Send + Sync>> {
+pub(crate) fn tenant(row: &Row) -> Result<Tenant, Box<dyn std::error::Error + Send + Sync>> {
     let id = TenantId::try_from(row.get::<uuid::Uuid>("id")?)?;
     let slug = row.get::<String>("slug")?.parse()?;
     let plan = row.get::<String>("plan")?.parse()?;
     Ok(Tenant::new(id, slug, plan)
         .with_name(row.get::<String>("name")?)
         .with_status(row.get::<String>("status")?.parse()?)
-        .with_isolation(row.get::<String>("isolation")?.parse()?))
+        .with_isolation(row.get::<String>("isolation")?.parse()?)
+        .with_placement(row.get::<String>("placement")?.parse()?)
+        .with_quarantine(row.get("quarantined")?))
 }
