@@ -57,7 +57,7 @@ impl<DB: Backend> TenantDb<DB> {
     ///
     /// # Errors
     /// [`Error::Timeout`] when no connection comes free in time, [`Error::Isolation`] when the tenant's rows
-    /// aren't in a shared place, [`Error::Sqlx`] when the database can't be reached.
+    /// aren't in a shared place, [`Error::Quarantined`] when a migration of its place failed, [`Error::Sqlx`] when the database can't be reached.
     pub async fn conn(&self, ctx: &TenantContext) -> Result<TenantConn<DB>, Error> {
         let tenant = in_shared_place(ctx.tenant())?;
         Ok(Scope::new(tenant, self.0.conn(Access::Tenant(tenant)).await?))

@@ -35,6 +35,26 @@ pub enum Error {
         /// Its isolation.
         isolation: nadia_tenant_core::Isolation,
     },
+    /// A migration of the tenant's place failed, so its rows may not be what statements expect.
+    #[error("tenant {tenant} is quarantined; mend its place, migrate it again and release it")]
+    Quarantined {
+        /// The tenant.
+        tenant: TenantId,
+    },
+    /// There is no installation where one was to be opened.
+    #[error("there is no installation at {place}; provision one first, or name another place")]
+    NoInstallation {
+        /// The database's URL, without user and password.
+        place: String,
+    },
+    /// The tables are not those that this program works with.
+    #[error("the control tables at {place} are not those of this program: {why}; migrate with the newest program first")]
+    NotCurrent {
+        /// The database's URL, without user and password.
+        place: String,
+        /// What differs.
+        why: String,
+    },
     /// A wall that must stand was found missing when the installation was opened.
     #[error("{0}; provision the installation again with a privileged URL, and don't serve before")]
     Wall(String),

@@ -45,8 +45,16 @@ impl<DB: Backend> Place<DB> {
     }
 }
 
+/// Refuses a tenant whose place may not have the tables that statements expect.
+///
+/// The layer in front refuses it too; jobs and requests that waited come without one.
+pub(crate) fn not_quarantined(tenant: &Tenant) -> Result<(), Error> {
+    if tenant.is_quarantined() { Err(Error::Quarantined { tenant: tenant.id() }) } else { Ok(()) }
+}
+
 /// Returns the tenant, if its rows are in a shared place.
 pub(crate) fn in_shared_place(tenant: &Tenant) -> Result<TenantId, Error> {
+    not_quarantined(tenant)?;
     match tenant.isolation() {
         Isolation::Shared => Ok(tenant.id()),
         isolation => Err(Error::Isolation { tenant: tenant.id(), isolation }),

@@ -27,6 +27,7 @@ pub struct TenantRejection {
 /// | `Closing` | 403 | `tenant_closing` |
 /// | `Provisioning` | 503, `Retry-After: 5` | `tenant_provisioning` |
 /// | `Moving` | 503, `Retry-After: 5` | `tenant_moving` |
+/// | `Quarantined` | 503, `Retry-After: 30` | `tenant_quarantined` |
 /// | `Unavailable` | 503, `Retry-After: 5` | `tenant_unavailable` |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -54,6 +55,8 @@ pub enum TenantRejectionKind {
     Provisioning,
     /// The tenant's data moves to another place, which takes some seconds.
     Moving,
+    /// A migration of the tenant's place failed; it serves nothing until an operator has mended that.
+    Quarantined,
     /// The store of tenants did not answer.
     Unavailable,
 }
@@ -80,7 +83,9 @@ impl TenantRejectionKind {
             Self::Ambiguous | Self::InvalidHost => StatusCode::BAD_REQUEST,
             Self::Missing | Self::Unknown | Self::Malformed => StatusCode::NOT_FOUND,
             Self::ReadOnly | Self::Suspended | Self::Closing => StatusCode::FORBIDDEN,
-            Self::Provisioning | Self::Moving | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Provisioning | Self::Moving | Self::Quarantined | Self::Unavailable => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         }
     }
 
@@ -97,6 +102,7 @@ impl TenantRejectionKind {
             Self::Closing => "tenant_closing",
             Self::Provisioning => "tenant_provisioning",
             Self::Moving => "tenant_moving",
+            Self::Quarantined => "tenant_quarantined",
             Self::Unavailable => "tenant_unavailable",
         }
     }
@@ -114,6 +120,7 @@ impl TenantRejectionKind {
             Self::Closing => "the tenant was closed",
             Self::Provisioning => "the tenant is being set up",
             Self::Moving => "the tenant is being moved",
+            Self::Quarantined => "the tenant's data is being repaired",
             Self::Unavailable => "tenants can't be looked up at the moment",
         }
     }
@@ -129,7 +136,9 @@ impl TenantRejectionKind {
             Self::ReadOnly => "read only, or ask the operator to lift the restriction",
             Self::Suspended => "ask the operator to resume the tenant",
             Self::Closing => "ask the operator to take the closing back",
-            Self::Provisioning | Self::Moving | Self::Unavailable => "try again after the seconds in Retry-After",
+            Self::Provisioning | Self::Moving | Self::Quarantined | Self::Unavailable => {
+                "try again after the seconds in Retry-After"
+            }
         }
     }
 
@@ -138,6 +147,8 @@ impl TenantRejectionKind {
     pub const fn retry_after_seconds(self) -> Option<u32> {
         match self {
             Self::Provisioning | Self::Moving | Self::Unavailable => Some(5),
+            // A person mends it.
+            Self::Quarantined => Some(30),
             _ => None,
         }
     }

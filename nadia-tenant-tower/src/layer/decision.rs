@@ -112,15 +112,19 @@ pub(super) fn admit<St, R>(
     if request.extensions.get::<TenantContext>().is_some_and(|outer| outer.tenant().id() != tenant.tenant().id()) {
         return Err(TenantRejectionKind::Ambiguous);
     }
-    match tenant.tenant().status() {
+    let record = tenant.tenant();
+    match record.status() {
+        // Those that serve nothing for good say so first: waiting helps nobody there.
+        TenantStatus::Suspended => Err(TenantRejectionKind::Suspended),
+        TenantStatus::Closing => Err(TenantRejectionKind::Closing),
+        TenantStatus::Purged => Err(TenantRejectionKind::Unknown),
+        _ if record.is_quarantined() => Err(TenantRejectionKind::Quarantined),
         status if status.serves_writes() => Ok(tenant),
         status if status.serves_reads() && !layer.writes(request) => Ok(tenant),
         TenantStatus::ReadOnly => Err(TenantRejectionKind::ReadOnly),
         TenantStatus::Provisioning => Err(TenantRejectionKind::Provisioning),
         TenantStatus::Moving => Err(TenantRejectionKind::Moving),
-        TenantStatus::Suspended => Err(TenantRejectionKind::Suspended),
-        TenantStatus::Closing => Err(TenantRejectionKind::Closing),
-        // Purged, and whatever other status doesn't serve this request.
+        // Whatever other status doesn't serve this request.
         _ => Err(TenantRejectionKind::Unknown),
     }
 }

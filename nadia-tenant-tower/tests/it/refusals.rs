@@ -83,6 +83,36 @@ async fn each_status_is_answered_as_documented() {
 }
 
 #[tokio::test]
+async fn a_quarantined_tenant_serves_nothing_unless_it_serves_nothing_for_good() {
+    let store = neighbourhood();
+    for tenant in &mut *store.tenants.lock().unwrap() {
+        *tenant = tenant.clone().with_quarantine(tenant.slug().as_str() != "south");
+    }
+    let layer = layer(&store);
+    for (status, expected) in [
+        ("active", (503, Kind::Quarantined)),
+        ("read-only", (503, Kind::Quarantined)),
+        ("provisioning", (503, Kind::Quarantined)),
+        ("moving", (503, Kind::Quarantined)),
+        ("suspended", (403, Kind::Suspended)),
+        ("closing", (403, Kind::Closing)),
+        ("purged", (404, Kind::Unknown)),
+    ] {
+        for (method, cache) in [(Method::GET, "cold"), (Method::GET, "warm"), (Method::POST, "warm")] {
+            let mut request = to(&format!("is-{status}.example.com"));
+            *request.method_mut() = method;
+            let answer = send(&layer, request).await;
+            assert_eq!((answer.status.as_u16(), answer.kind), (expected.0, Some(expected.1)), "{status}, {cache}");
+            if expected.1 == Kind::Quarantined {
+                assert!(answer.body.contains(r#""code":"tenant_quarantined""#), "{}", answer.body);
+                assert!(answer.headers.contains(r#""retry-after": "30""#), "{}", answer.headers);
+            }
+        }
+    }
+    assert_eq!(send(&layer, to("south.example.com")).await.body, "south");
+}
+
+#[tokio::test]
 async fn an_application_says_which_requests_write() {
     let layer = layer(&neighbourhood()).with_writes(|request| request.uri.path() != "/log-in");
     for cache in ["cold", "warm"] {
