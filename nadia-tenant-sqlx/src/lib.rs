@@ -24,7 +24,7 @@ mod scope;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub use self::{
     backend::Backend,
-    control::{ControlDb, ControlScope, ControlTx, SqlTenantStore},
+    control::{Changes, ControlDb, ControlScope, ControlTx, RegistryChanges, SqlTenantStore, TenantRecord},
     db::TenantDb,
     install::{DatabaseUrl, Installation, InstallationConfig},
     park::ConnectionLimits,

@@ -47,7 +47,7 @@ impl<DB: Backend> Place<DB> {
 
 /// Refuses a tenant whose place may not have the tables that statements expect.
 ///
-/// The layer in front refuses it too; jobs and requests that waited come without one.
+/// The layer in front of requests refuses it, too; jobs have none.
 pub(crate) fn not_quarantined(tenant: &Tenant) -> Result<(), Error> {
     if tenant.is_quarantined() { Err(Error::Quarantined { tenant: tenant.id() }) } else { Ok(()) }
 }

@@ -43,6 +43,25 @@ impl MigrationSet {
         Ok(self.migrator.run_direct(None, connection, false).await?)
     }
 
+    /// Returns the table that records which were applied.
+    pub(super) fn table(&self) -> &str {
+        &self.migrator.table_name
+    }
+
+    /// Checks that exactly these were applied, without changing anything; the inner error says what differs.
+    pub(super) async fn verify<C: Migrate>(&self, connection: &mut C) -> Result<Result<(), String>, Error> {
+        let applied = connection.list_applied_migrations(self.table()).await?;
+        let ups = || self.migrator.iter().filter(|migration| !migration.migration_type.is_down_migration());
+        let missing = ups().find(|own| applied.iter().all(|applied| applied.version != own.version));
+        if let Some(own) = missing {
+            return Ok(Err(format!("{} lacks migration {} ({})", self.table(), own.version, own.description)));
+        }
+        let strange = applied
+            .iter()
+            .find(|applied| !ups().any(|own| own.version == applied.version && own.checksum == applied.checksum));
+        Ok(strange.map_or(Ok(()), |applied| Err(format!("{} has another migration {}", self.table(), applied.version))))
+    }
+
     fn texts(&self) -> impl Iterator<Item = &str> {
         let ups = self.migrator.iter().filter(|migration| !migration.migration_type.is_down_migration());
         ups.map(|migration| migration.sql.as_str())

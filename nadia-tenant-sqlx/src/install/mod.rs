@@ -1,6 +1,7 @@
 //! Makes an installation ready to serve: roles, schemas or files, migrations, row-level security.
 
 mod migrations;
+mod open;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "postgres")]

@@ -31,13 +31,8 @@ pub(super) async fn provision(
     let shapes = migrate(&mut admin, migrations, &catalog, &roles).await?;
     admin.close().await?;
 
-    let serving = |role: &str, password: &str, schema: &str| {
-        let options = privileged.clone().username(role).password(password).application_name("nadia");
-        // `pg_temp` last: named nowhere, it would come first, and a temporary table could stand in for a real one.
-        options.options([("search_path", format!("{schema},pg_temp"))])
-    };
-    let shared = serving(&roles.app, &passwords.app, PLACE_SCHEMA);
-    let control = serving(&roles.control, &passwords.control, CONTROL_SCHEMA);
+    let shared = serving(privileged, &roles.app, &passwords.app, PLACE_SCHEMA);
+    let control = serving(privileged, &roles.control, &passwords.control, CONTROL_SCHEMA);
     let mut first = shared.connect().await?;
     rls::verify(&mut first, &catalog, &shapes).await?;
     first.close().await?;
@@ -52,6 +47,13 @@ pub(super) async fn provision(
         #[cfg(feature = "sqlite")]
         sqlite: None,
     })
+}
+
+/// Returns how a serving role connects.
+pub(super) fn serving(privileged: &PgConnectOptions, role: &str, password: &str, schema: &str) -> PgConnectOptions {
+    let options = privileged.clone().username(role).password(password).application_name("nadia");
+    // `pg_temp` last: named nowhere, it would come first, and a temporary table could stand in for a real one.
+    options.options([("search_path", format!("{schema},pg_temp"))])
 }
 
 /// Runs the migrations as the owner. The serving roles have no right on a new table until its policies stand.

@@ -67,6 +67,16 @@ impl Roles {
         Ok(passwords)
     }
 
+    /// Returns the password of the role that serves the control database; none if it was never made.
+    pub(super) async fn control_password(&self, admin: &mut PgConnection) -> Result<Option<String>, Error> {
+        let found = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL");
+        let found: bool = found.bind(SECRETS).fetch_one(&mut *admin).await?;
+        if !found {
+            return Ok(None);
+        }
+        stored_password(admin, &self.control).await
+    }
+
     /// Lets the privileged user act as the owner, whom the migrations run as, and gives the owner its schemas.
     pub(super) async fn give_schemas(&self, admin: &mut PgConnection, database: &str) -> Result<(), Error> {
         let owner = ident(&self.owner);
@@ -107,12 +117,7 @@ async fn make(connection: &mut PgConnection, role: &str) -> Result<bool, Error> 
 /// Makes a role that logs in, if it isn't there, and returns its password, which is kept in the database.
 async fn log_in(connection: &mut PgConnection, role: &str) -> Result<String, Error> {
     let made = make(connection, role).await?;
-    let stored: Option<String> =
-        sqlx::query_scalar(AssertSqlSafe(format!("SELECT password FROM {SECRETS} WHERE role = $1")))
-            .bind(role)
-            .fetch_optional(&mut *connection)
-            .await?;
-    let (password, fresh) = match stored {
+    let (password, fresh) = match stored_password(connection, role).await? {
         // A database restored on another server has the password, but the role there is new.
         Some(password) => (password, made),
         None => {
@@ -131,6 +136,11 @@ async fn log_in(connection: &mut PgConnection, role: &str) -> Result<String, Err
         run(connection, format!("ALTER ROLE {} LOGIN PASSWORD '{literal}'", ident(role))).await?;
     }
     Ok(password)
+}
+
+async fn stored_password(connection: &mut PgConnection, role: &str) -> Result<Option<String>, Error> {
+    let stored = sqlx::query_scalar(AssertSqlSafe(format!("SELECT password FROM {SECRETS} WHERE role = $1")));
+    Ok(stored.bind(role).fetch_optional(connection).await?)
 }
 
 /// Runs statements of our own making.

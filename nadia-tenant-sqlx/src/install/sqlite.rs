@@ -41,7 +41,7 @@ pub(super) async fn provision(folder: &Path, config: &InstallationConfig) -> Res
     })
 }
 
-fn options(file: &Path) -> SqliteConnectOptions {
+pub(super) fn options(file: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(file)
         .create_if_missing(true)

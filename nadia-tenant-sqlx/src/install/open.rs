@@ -1,0 +1,94 @@
+//! Opens what stands: nothing is made, and nothing migrated.
+
+use std::sync::Arc;
+
+use sqlx::{ConnectOptions, Connection};
+
+use super::{Installation, InstallationConfig, url::Target};
+use crate::{ControlDb, Error, Guard, backend::Backend, place::Place};
+
+impl Installation {
+    /// Opens the control database of an installation that stands, for an operator's commands.
+    ///
+    /// Makes nothing and migrates nothing, so it may run beside servers, and while places are migrated. No tenant's
+    /// rows can be reached by what it returns.
+    ///
+    /// On PostgreSQL the privileged user of the URL reads the password of the control role, which then connects.
+    ///
+    /// # Errors
+    /// [`Error::NoInstallation`] when there is none, [`Error::NotCurrent`] when its control tables are not those of
+    /// the configuration's migrations, [`Error::Sqlx`] when the database can't be reached.
+    pub async fn open_control(config: InstallationConfig) -> Result<ControlDb, Error> {
+        match &config.url.0 {
+            #[cfg(feature = "sqlite")]
+            Target::Sqlite(folder) => sqlite(folder, &config).await,
+            #[cfg(not(feature = "sqlite"))]
+            Target::Sqlite(_) => Err(super::feature_off("sqlite")),
+            #[cfg(feature = "postgres")]
+            Target::Postgres(options) => postgres(options, &config).await,
+            #[cfg(not(feature = "postgres"))]
+            Target::Postgres => Err(super::feature_off("postgres")),
+        }
+    }
+}
+
+#[cfg(feature = "sqlite")]
+async fn sqlite(folder: &std::path::Path, config: &InstallationConfig) -> Result<ControlDb, Error> {
+    let file = folder.join("control.sqlite");
+    if !file.is_file() {
+        return Err(nothing_at(config));
+    }
+    let options = super::sqlite::options(&file).create_if_missing(false);
+    let mut connection = options.connect().await?;
+    for set in config.migrations.control() {
+        let found = sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1");
+        let found: i64 = found.bind(set.table()).fetch_one(&mut connection).await?;
+        if found == 0 {
+            return Err(nothing_at(config));
+        }
+        set.verify(&mut connection).await?.map_err(not_current(config))?;
+    }
+    connection.close().await?;
+    control::<sqlx::Sqlite>(options, config)
+}
+
+#[cfg(feature = "postgres")]
+async fn postgres(
+    privileged: &sqlx::postgres::PgConnectOptions,
+    config: &InstallationConfig,
+) -> Result<ControlDb, Error> {
+    use super::{
+        postgres::serving,
+        roles::{CONTROL_SCHEMA, Roles, run},
+    };
+
+    let mut admin = privileged.connect().await?;
+    let database: String = sqlx::query_scalar("SELECT current_database()::text").fetch_one(&mut admin).await?;
+    let roles = Roles::of(config.role_suffix.as_deref().unwrap_or(&database));
+    let Some(password) = roles.control_password(&mut admin).await? else { return Err(nothing_at(config)) };
+    run(&mut admin, format!("SET search_path = {CONTROL_SCHEMA}, pg_temp")).await?;
+    for set in config.migrations.control() {
+        let found: bool =
+            sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(set.table()).fetch_one(&mut admin).await?;
+        if !found {
+            return Err(nothing_at(config));
+        }
+        set.verify(&mut admin).await?.map_err(not_current(config))?;
+    }
+    admin.close().await?;
+    control::<sqlx::Postgres>(serving(privileged, &roles.control, &password, CONTROL_SCHEMA), config)
+}
+
+fn control<DB: Backend>(options: crate::backend::Options<DB>, config: &InstallationConfig) -> Result<ControlDb, Error> {
+    let guard = Arc::new(Guard::new(config.migrations.catalog(DB::DIALECT)?));
+    Ok(ControlDb::new(Arc::new(Place::<DB>::new(options, guard, config.limits.clone()))))
+}
+
+fn nothing_at(config: &InstallationConfig) -> Error {
+    Error::NoInstallation { place: config.url.to_string() }
+}
+
+fn not_current(config: &InstallationConfig) -> impl FnOnce(String) -> Error + use<> {
+    let place = config.url.to_string();
+    move |why| Error::NotCurrent { place, why }
+}
