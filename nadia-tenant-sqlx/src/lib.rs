@@ -13,6 +13,8 @@ mod guard;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod install;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod migrate;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod park;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod place;

@@ -1,11 +1,13 @@
 mod builder;
 mod ddl;
+mod split;
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
 use nadia_tenant_core::{Dialect, TenantAware};
 
 pub use self::builder::CatalogBuilder;
+pub(crate) use self::split::{About, Piece, split};
 
 /// Whose rows a table holds, and so who may reach it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -269,7 +271,7 @@ pub struct CatalogError {
 }
 
 impl CatalogError {
-    fn new(message: impl Into<String>) -> Self {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
         Self { message: message.into() }
     }
 }

@@ -1,98 +1,64 @@
 //! Makes an installation ready to serve: roles, schemas or files, migrations, row-level security.
 
+mod config;
 mod migrations;
 mod open;
 #[cfg(feature = "postgres")]
 mod postgres;
-#[cfg(feature = "postgres")]
-mod rls;
-#[cfg(feature = "postgres")]
-mod roles;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod url;
 
-use nadia_tenant_core::TenantAware;
-use sqlx::migrate::Migrator;
+use std::sync::Arc;
 
-pub use self::url::DatabaseUrl;
-use self::{migrations::Migrations, url::Target};
-use crate::{Catalog, ConnectionLimits, ControlDb, Error, TenantDb, portable::Tenants};
+use nadia_tenant_core::{Placement, Tenant, TenantAware, TenantId};
 
-/// What an [`Installation`] is made of.
-#[derive(Debug)]
-pub struct InstallationConfig {
-    url: DatabaseUrl,
-    migrations: Migrations,
-    limits: ConnectionLimits,
-    role_suffix: Option<String>,
-}
+pub use self::{config::InstallationConfig, url::DatabaseUrl};
+use self::url::Target;
+use crate::{
+    Catalog, ConnectionStats, ControlDb, ControlTx, Error, FleetStatus, MigrateObserver, MigrateOptions, MigrateReport,
+    Seed, TenantDb, TenantWork,
+    migrate::{Fleet, PlaceMigrations, Servers, bring, ledger},
+    portable::Tenants,
+    provision::{Making, Removing, unfinished},
+    server::{Place, PlaceKind},
+};
 
-impl InstallationConfig {
-    /// Takes the database and the migrations of the tables that hold tenants' rows.
-    ///
-    /// The migrations tell the guard its catalog: a table with a column `tenant_id` is a tenant table, one
-    /// without is reference data. Write them in the SQL that the database reads; PostgreSQL's type names are
-    /// valid in SQLite, too. On PostgreSQL they run in the schema `public`.
-    #[must_use]
-    pub fn new(url: DatabaseUrl, place: &Migrator) -> Self {
-        Self { url, migrations: Migrations::new(place), limits: ConnectionLimits::default(), role_suffix: None }
-    }
-
-    /// Adds the application's own control tables: identities, memberships, operators.
-    #[must_use]
-    pub fn with_control(mut self, control: &Migrator) -> Self {
-        self.migrations.set_control(control);
-        self
-    }
-
-    /// Replaces the database's name in the names of the PostgreSQL roles.
-    ///
-    /// For databases that are copies of one another, such as a template and its clones, and so must share
-    /// roles. Databases that aren't copies must not: a role's password is kept in the database.
-    #[must_use]
-    pub fn with_role_suffix(mut self, suffix: impl Into<String>) -> Self {
-        self.role_suffix = Some(suffix.into());
-        self
-    }
-
-    /// Replaces the limits, which hold for the control database and for the shared place, each on its own.
-    #[must_use]
-    pub fn with_limits(mut self, limits: ConnectionLimits) -> Self {
-        self.limits = limits;
-        self
-    }
-}
-
-/// A control database and a shared place, ready to serve. Clones share the connections.
+/// A control database and the servers of tenants' places, ready to serve. Clones share the connections.
 #[derive(Clone, Debug)]
 pub struct Installation {
     tenants: Tenants,
     control: ControlDb,
     catalog: Catalog,
+    migrations: Arc<PlaceMigrations>,
+    servers: Arc<Servers>,
     #[cfg(feature = "postgres")]
     postgres: Option<TenantDb<sqlx::Postgres>>,
     #[cfg(feature = "sqlite")]
     sqlite: Option<TenantDb<sqlx::Sqlite>>,
+    main: DatabaseUrl,
 }
 
 impl Installation {
-    /// Makes what is missing, applies the migrations and opens the installation for serving.
+    /// Makes what is missing, applies the migrations to the control database and to the shared places, and opens the
+    /// installation for serving. Tenants' own places are migrated by [`migrate`](Self::migrate).
     ///
     /// It can be called again at every start, and killed at any instant: what stands is kept, the rest is made.
     /// Two that run at once wait for one another.
     ///
     /// On PostgreSQL, with the privileged user of the URL, it makes the roles `nadia_owner_DATABASE` (owns and
     /// migrates), `nadia_app_DATABASE` (serves tenants), `nadia_control_DATABASE` (serves the control tables, and has no
-    /// right on tenants' rows) and `nadia_report_DATABASE` (reads over all tenants), the schema `nadia_control`, and on each tenant table row-level security with FORCE. Then it connects as the
-    /// application role and checks that the role is bound by the policies. The serving roles' random passwords are in
-    /// `nadia_control.role_secrets`, which only the privileged user reads.
+    /// right on tenants' rows) and `nadia_report_DATABASE` (reads over all tenants), the schemas `nadia_control`,
+    /// `nadia_reference` (reference tables) and `nadia_ledger` (what was applied where), and on each tenant table
+    /// row-level security with FORCE. Then it connects as the application role and checks that the role is bound by the
+    /// policies. The serving roles' random passwords are in `nadia_control.role_secrets`, which only the privileged user
+    /// reads.
     ///
-    /// On SQLite it makes `control.sqlite` and `shared.sqlite` in the folder.
+    /// On SQLite it makes `control.sqlite`, `shared.sqlite` and the folder `tenants` in the folder.
     ///
     /// # Errors
-    /// [`Error::Migrate`], [`Error::Catalog`], [`Error::Sqlx`], [`Error::Io`], and [`Error::Wall`] when the
-    /// database would not hold against a statement without a tenant.
+    /// [`Error::Migrate`], [`Error::PlaceMigration`], [`Error::Drift`], [`Error::Catalog`], [`Error::Sqlx`],
+    /// [`Error::Io`], and [`Error::Wall`] when the database would not hold against a statement without a tenant.
     pub async fn provision(config: InstallationConfig) -> Result<Self, Error> {
         match &config.url.0 {
             #[cfg(feature = "sqlite")]
@@ -146,10 +112,166 @@ impl Installation {
         Ok(self.catalog.check::<T>()?)
     }
 
+    /// Makes a tenant with a place of its isolation on the server of its placement, seeds it and activates it.
+    ///
+    /// The steps are in a ledger: reserve, make the place, migrate, seed, activate. Cut short anywhere,
+    /// [`finish_tenant`](Self::finish_tenant) takes it up again.
+    ///
+    /// # Errors
+    /// [`Error::SlugTaken`], when nothing was done; [`Error::Placement`] and [`Error::Config`] when the placement or the
+    /// isolation isn't available here; otherwise what kept a step from being done, after which the tenant stays
+    /// provisioning and can be finished.
+    pub async fn create_tenant(&self, tenant: &Tenant, seed: Option<&dyn Seed>) -> Result<Tenant, Error> {
+        let mut tx = self.control.begin().await?;
+        if let Err(error) = self.reserve_tenant(&mut tx, tenant).await {
+            tx.rollback().await?;
+            return Err(error);
+        }
+        tx.commit().await?;
+        self.finish_tenant(tenant.id(), seed).await
+    }
+
+    /// Takes a tenant's slug in the caller's transaction, as the first step of making it. After the commit,
+    /// [`finish_tenant`](Self::finish_tenant) does the rest.
+    ///
+    /// # Errors
+    /// As [`create_tenant`](Self::create_tenant); the transaction can then only be rolled back.
+    pub async fn reserve_tenant(&self, tx: &mut ControlTx, tenant: &Tenant) -> Result<(), Error> {
+        self.making().reserve(tx, tenant).await
+    }
+
+    /// Goes on with the making of a tenant where it was cut short, and returns the active tenant. Nothing is done twice;
+    /// one that is finished already is returned as it is.
+    ///
+    /// # Errors
+    /// [`Error::UnknownTenant`] when nobody began to make it; otherwise as [`create_tenant`](Self::create_tenant).
+    pub async fn finish_tenant(&self, tenant: TenantId, seed: Option<&dyn Seed>) -> Result<Tenant, Error> {
+        self.making().finish(tenant, seed).await
+    }
+
+    /// Closes a tenant: it serves nothing from now on, and its rows wait for [`purge_tenant`](Self::purge_tenant).
+    ///
+    /// # Errors
+    /// [`Error::UnknownTenant`]; [`Error::Transition`] when its status doesn't allow it; [`Error::Conflict`] when the
+    /// status changed meanwhile.
+    pub async fn close_tenant(&self, tenant: TenantId) -> Result<(), Error> {
+        let record = self.control.tenant(&tenant.into()).await?.ok_or(Error::UnknownTenant)?;
+        self.removing().close(&record.tenant).await
+    }
+
+    /// Removes a closed tenant's rows, schema, database or file for good. Its id stays taken, its slug is free again.
+    ///
+    /// Cut short anywhere it can be called again, and goes on.
+    ///
+    /// # Errors
+    /// [`Error::UnknownTenant`]; [`Error::Transition`] unless it is closed; what the database reports.
+    pub async fn purge_tenant(&self, tenant: TenantId) -> Result<(), Error> {
+        self.removing().purge(tenant).await
+    }
+
+    /// Returns the tenants whose making or removal was begun and isn't finished.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub async fn unfinished_work(&self) -> Result<Vec<TenantWork>, Error> {
+        unfinished(&self.control).await
+    }
+
+    /// Applies the migrations to every place that lacks any: shared places, then a few canaries, then the rest.
+    ///
+    /// What was applied where is in the ledger. A tenant whose place fails is quarantined, and the rest goes on; a later run
+    /// tries it again and lifts the quarantine. Dropped or killed anywhere, each place is as it was before a migration or
+    /// after it, and the next run goes on. Of two runs at once the second waits, and finds less to do.
+    ///
+    /// # Errors
+    /// What keeps the run itself from going on; a place that fails is in the report.
+    pub async fn migrate(
+        &self,
+        options: &MigrateOptions,
+        observer: &dyn MigrateObserver,
+    ) -> Result<MigrateReport, Error> {
+        let _lock = self.lock().await?;
+        self.fleet().migrate(options, observer).await
+    }
+
+    /// Tells whether every place has all migrations, by one query on the ledger.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub async fn migration_status(&self) -> Result<FleetStatus, Error> {
+        self.fleet().status().await
+    }
+
+    /// Asks each place what it has, and returns where that differs from the ledger or from the program's migrations, a
+    /// line each.
+    ///
+    /// # Errors
+    /// What the control database reports.
+    pub async fn migration_drift(&self) -> Result<Vec<String>, Error> {
+        self.fleet().drift().await
+    }
+
+    /// Returns what the connections to tenants' places do at this instant.
+    #[must_use]
+    pub fn connections(&self) -> ConnectionStats {
+        self.tenants.connections()
+    }
+
     /// Closes the connections; scopes that are open end theirs when they are dropped.
     pub async fn close(&self) {
         self.tenants.close().await;
         self.control.close().await;
+    }
+
+    fn making(&self) -> Making<'_> {
+        let Self { control, servers, migrations, tenants, .. } = self;
+        Making { control, servers, migrations, tenants }
+    }
+
+    fn removing(&self) -> Removing<'_> {
+        let Self { control, servers, tenants, .. } = self;
+        Removing { control, servers, tenants }
+    }
+
+    fn fleet(&self) -> Fleet<'_> {
+        let Self { control, servers, migrations, .. } = self;
+        Fleet { control, servers, migrations }
+    }
+
+    /// Waits until nobody else provisions or migrates this installation; others wait until the lock is dropped.
+    async fn lock(&self) -> Result<Lock, Error> {
+        match &self.main.0 {
+            #[cfg(feature = "sqlite")]
+            Target::Sqlite(folder) => Ok(Box::new(crate::server::SqliteServer::lock(folder).await?)),
+            #[cfg(not(feature = "sqlite"))]
+            Target::Sqlite(_) => Err(feature_off("sqlite")),
+            #[cfg(feature = "postgres")]
+            Target::Postgres(options) => Ok(Box::new(crate::server::PostgresServer::lock(options).await?)),
+            #[cfg(not(feature = "postgres"))]
+            Target::Postgres => Err(feature_off("postgres")),
+        }
+    }
+}
+
+/// A connection or a file that keeps others waiting while it is open.
+type Lock = Box<dyn std::any::Any + Send>;
+
+/// Brings the shared place of a server up to date and enters it into the ledger.
+async fn settle(
+    control: &ControlDb,
+    servers: &Servers,
+    placement: &Placement,
+    migrations: &PlaceMigrations,
+) -> Result<Place, Error> {
+    let place = Place { placement: placement.clone(), kind: PlaceKind::Shared };
+    let server = crate::migrate::server(servers, placement)?;
+    let mut brought = bring(&mut *server.worker().await?, &place, migrations, None).await;
+    let mut tx = control.begin().await?;
+    ledger::note(&mut tx, &place, migrations, &brought, None).await?;
+    tx.commit().await?;
+    match brought.failure.take() {
+        Some((_, error)) => Err(error),
+        None => Ok(place),
     }
 }
 

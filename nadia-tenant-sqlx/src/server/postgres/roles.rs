@@ -1,11 +1,17 @@
+use nadia_tenant_core::TenantId;
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use crate::Error;
 
 /// The schema that holds the control tables.
-pub(super) const CONTROL_SCHEMA: &str = "nadia_control";
-/// The schema that holds tenants' and reference tables.
-pub(super) const PLACE_SCHEMA: &str = "public";
+pub(crate) const CONTROL_SCHEMA: &str = "nadia_control";
+/// The schema of a shared place, and of a tenant's own database.
+pub(crate) const PLACE_SCHEMA: &str = "public";
+/// The schema of reference tables. Apart, so that the search path of a tenant's own schema leads to these and never to a
+/// shared place, whatever the schema lacks.
+pub(crate) const REFERENCE_SCHEMA: &str = "nadia_reference";
+/// The schema of what was applied where; the owner's alone.
+pub(crate) const LEDGER_SCHEMA: &str = "nadia_ledger";
 
 /// The passwords of the serving roles, which only the privileged user reads.
 const SECRETS: &str = "nadia_control.role_secrets";
@@ -67,18 +73,22 @@ impl Roles {
         Ok(passwords)
     }
 
-    /// Returns the password of the role that serves the control database; none if it was never made.
-    pub(super) async fn control_password(&self, admin: &mut PgConnection) -> Result<Option<String>, Error> {
+    /// Returns the passwords of those that log in; none if the roles were never made.
+    pub(super) async fn passwords(&self, admin: &mut PgConnection) -> Result<Option<Passwords>, Error> {
         let found = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL");
         let found: bool = found.bind(SECRETS).fetch_one(&mut *admin).await?;
         if !found {
             return Ok(None);
         }
-        stored_password(admin, &self.control).await
+        let (app, control) = (stored_password(admin, &self.app).await?, stored_password(admin, &self.control).await?);
+        Ok(app.zip(control).map(|(app, control)| Passwords { app, control }))
     }
 
-    /// Lets the privileged user act as the owner, whom the migrations run as, and gives the owner its schemas.
-    pub(super) async fn give_schemas(&self, admin: &mut PgConnection, database: &str) -> Result<(), Error> {
+    /// Lays a database out: the schemas, the ledger of migrations, and who may do what there.
+    ///
+    /// The privileged user may then act as the owner, whom the migrations run as. Rights on tables come with the tables'
+    /// policies and not by default; functions are the application's, not everybody's.
+    pub(super) async fn lay_out(&self, admin: &mut PgConnection, database: &str) -> Result<(), Error> {
         let owner = ident(&self.owner);
         let member: bool = sqlx::query_scalar("SELECT pg_has_role(current_user, $1, 'MEMBER')")
             .bind(&self.owner)
@@ -94,9 +104,19 @@ impl Roles {
                 "REVOKE ALL ON DATABASE {database} FROM PUBLIC;
                  GRANT CONNECT ON DATABASE {database} TO {app}, {control}, {report};
                  REVOKE CREATE ON SCHEMA {PLACE_SCHEMA} FROM PUBLIC;
-                 GRANT USAGE, CREATE ON SCHEMA {PLACE_SCHEMA}, {CONTROL_SCHEMA} TO {owner};
-                 GRANT USAGE ON SCHEMA {PLACE_SCHEMA} TO {app}, {report};
-                 GRANT USAGE ON SCHEMA {CONTROL_SCHEMA} TO {control};",
+                 CREATE SCHEMA IF NOT EXISTS {REFERENCE_SCHEMA};
+                 CREATE SCHEMA IF NOT EXISTS {CONTROL_SCHEMA};
+                 CREATE SCHEMA IF NOT EXISTS {LEDGER_SCHEMA};
+                 CREATE TABLE IF NOT EXISTS {LEDGER_SCHEMA}.applied (
+                     place uuid NOT NULL, version bigint NOT NULL, description text NOT NULL, checksum text NOT NULL,
+                     applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (place, version));
+                 GRANT USAGE ON SCHEMA {LEDGER_SCHEMA} TO {owner};
+                 GRANT SELECT, INSERT, DELETE ON {LEDGER_SCHEMA}.applied TO {owner};
+                 GRANT USAGE, CREATE ON SCHEMA {PLACE_SCHEMA}, {REFERENCE_SCHEMA}, {CONTROL_SCHEMA} TO {owner};
+                 GRANT USAGE ON SCHEMA {PLACE_SCHEMA}, {REFERENCE_SCHEMA} TO {app}, {report};
+                 GRANT USAGE ON SCHEMA {CONTROL_SCHEMA} TO {control};
+                 ALTER DEFAULT PRIVILEGES FOR ROLE {owner} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+                 ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT EXECUTE ON FUNCTIONS TO {app};",
                 database = ident(database),
             ),
         )
@@ -132,8 +152,7 @@ async fn log_in(connection: &mut PgConnection, role: &str) -> Result<String, Err
         }
     };
     if fresh {
-        let literal = password.replace('\'', "''");
-        run(connection, format!("ALTER ROLE {} LOGIN PASSWORD '{literal}'", ident(role))).await?;
+        run(connection, format!("ALTER ROLE {} LOGIN PASSWORD {}", ident(role), literal(&password))).await?;
     }
     Ok(password)
 }
@@ -144,12 +163,28 @@ async fn stored_password(connection: &mut PgConnection, role: &str) -> Result<Op
 }
 
 /// Runs statements of our own making.
-pub(super) async fn run(connection: &mut PgConnection, sql: String) -> Result<(), Error> {
+pub(crate) async fn run(connection: &mut PgConnection, sql: String) -> Result<(), Error> {
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await?;
     Ok(())
 }
 
+/// Returns the name of a tenant's schema: `t_` and the id's 32 hexadecimal digits.
+pub(crate) fn schema_name(tenant: TenantId) -> String {
+    format!("t_{}", tenant.as_uuid().simple())
+}
+
+/// Returns the name of a tenant's database.
+pub(crate) fn database_name(tenant: TenantId) -> String {
+    format!("nadia_t_{}", tenant.as_uuid().simple())
+}
+
 /// Quotes an identifier.
-pub(super) fn ident(name: &str) -> String {
+pub(crate) fn ident(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Quotes a text, whatever `standard_conforming_strings` says.
+pub(crate) fn literal(text: &str) -> String {
+    let doubled = text.replace('\'', "''");
+    if doubled.contains('\\') { format!("E'{}'", doubled.replace('\\', "\\\\")) } else { format!("'{doubled}'") }
 }

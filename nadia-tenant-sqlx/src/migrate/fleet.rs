@@ -1,0 +1,324 @@
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use nadia_tenant_core::{Placement, TenantId};
+use uuid::Uuid;
+
+use super::{
+    Brought, PlaceMigrations, bring,
+    ledger::{self, Entry},
+};
+use crate::{
+    ControlDb, Error,
+    server::{Place, Server, Worker},
+};
+
+/// The servers of an installation by the name of their placement.
+pub(crate) type Servers = HashMap<Placement, Arc<dyn Server>>;
+
+/// How a run of migrations goes about it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct MigrateOptions {
+    /// How many places are migrated at a time; 4 by default, at least 1.
+    pub concurrency: usize,
+    /// How many tenants' own places go first; the others follow only if all of these succeed. 1 by default.
+    pub canary: usize,
+    /// The run stops once more than this part of the finished places failed, from 0 to 1; 0.1 by default. It is judged from
+    /// the tenth place on, and once more at the end of the canaries, where one failure stops the run.
+    pub max_failure_rate: f64,
+    /// Only these tenants' own places; all places by default.
+    pub only: Option<Vec<TenantId>>,
+}
+
+impl Default for MigrateOptions {
+    fn default() -> Self {
+        Self { concurrency: 4, canary: 1, max_failure_rate: 0.1, only: None }
+    }
+}
+
+/// Hears how a run of migrations goes on.
+pub trait MigrateObserver: Send + Sync {
+    /// So many places are behind, and are now taken up.
+    fn planned(&self, places: usize) {
+        let _ = places;
+    }
+
+    /// A place was brought up to date, or failed.
+    fn finished(&self, place: &MigratedPlace) {
+        let _ = place;
+    }
+}
+
+impl MigrateObserver for () {}
+
+/// What a run did to one place.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct MigratedPlace {
+    /// The place, in words.
+    pub place: String,
+    /// Whose it is; a shared place is nobody's.
+    pub tenant: Option<TenantId>,
+    /// The versions that were applied, in their order.
+    pub applied: Vec<i64>,
+    /// How long it took.
+    pub duration: Duration,
+    /// Why it failed, with causes; the place is as it was before the migration that failed, and its tenant in quarantine.
+    pub error: Option<String>,
+}
+
+/// What a run did.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct MigrateReport {
+    /// The run's id in the ledger; `None` when there was nothing to do.
+    pub run: Option<Uuid>,
+    /// What it touched, in the order in which it finished.
+    pub touched: Vec<MigratedPlace>,
+    /// How many places it left untouched because it stopped.
+    pub left: usize,
+    /// Why it stopped early, if it did.
+    pub stopped: Option<String>,
+}
+
+impl MigrateReport {
+    /// Returns the places that failed.
+    pub fn failed(&self) -> impl Iterator<Item = &MigratedPlace> {
+        self.touched.iter().filter(|place| place.error.is_some())
+    }
+
+    /// Tells whether every place that the run was for is up to date now.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.left == 0 && self.failed().next().is_none()
+    }
+}
+
+/// Whether everybody is migrated, from the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FleetStatus {
+    /// The version that all places are to reach.
+    pub target: i64,
+    /// How many places there are.
+    pub places: usize,
+    /// How many stand at the target.
+    pub current: usize,
+    /// How many failed at the last try.
+    pub failed: usize,
+}
+
+impl FleetStatus {
+    /// Tells whether every place stands at the target.
+    #[must_use]
+    pub const fn is_current(&self) -> bool {
+        self.current == self.places
+    }
+}
+
+impl fmt::Display for FleetStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { target, places, current, failed } = self;
+        write!(f, "{current} of {places} places are at version {target}, {failed} failed")
+    }
+}
+
+/// The places of an installation and what migrates them.
+pub(crate) struct Fleet<'f> {
+    pub(crate) control: &'f ControlDb,
+    pub(crate) servers: &'f Servers,
+    pub(crate) migrations: &'f PlaceMigrations,
+}
+
+impl Fleet<'_> {
+    pub(crate) async fn status(&self) -> Result<FleetStatus, Error> {
+        let target = self.migrations.target();
+        let [places, current, failed] = ledger::count(self.control, target).await?;
+        Ok(FleetStatus { target: target.version, places, current, failed })
+    }
+
+    /// Compares what each place has with what the program would apply; returns what differs, a line each.
+    pub(crate) async fn drift(&self) -> Result<Vec<String>, Error> {
+        let mut workers = Workers::default();
+        let mut faults = Vec::new();
+        for entry in ledger::all(self.control).await? {
+            let mut worker = workers.take(self.servers, &entry.place).await?;
+            match worker.applied(&entry.place).await {
+                Ok(applied) => match super::check(&entry.place, self.migrations, &applied) {
+                    Ok(version) if version == entry.version => {}
+                    Ok(version) => faults.push(format!(
+                        "the {} is at {version:?} and the ledger says {:?}; run the migrations",
+                        entry.place, entry.version
+                    )),
+                    Err(error) => faults.push(ledger::chain_of(&error)),
+                },
+                Err(error) => {
+                    faults.push(format!("the {} can't be asked: {}", entry.place, ledger::chain_of(&error)));
+                    continue;
+                }
+            }
+            workers.give_back(&entry.place, worker);
+        }
+        Ok(faults)
+    }
+
+    /// Brings every place up to date that is not.
+    ///
+    /// Dropped or killed anywhere, it leaves each place as it was before a migration or after it, and can be run again.
+    pub(crate) async fn migrate(
+        &self,
+        options: &MigrateOptions,
+        observer: &dyn MigrateObserver,
+    ) -> Result<MigrateReport, Error> {
+        let target = self.migrations.target();
+        let mut queue = ledger::behind(self.control, target).await?;
+        if let Some(only) = &options.only {
+            let only: HashSet<TenantId> = only.iter().copied().collect();
+            queue.retain(|entry| entry.tenant().is_some_and(|tenant| only.contains(&tenant)));
+        }
+        observer.planned(queue.len());
+        let mut report = MigrateReport { run: None, touched: Vec::new(), left: queue.len(), stopped: None };
+        if queue.is_empty() {
+            return Ok(report);
+        }
+        let run = ledger::begin_run(self.control, target, queue.len()).await?;
+        report.run = Some(run);
+
+        let shared = queue.iter().take_while(|entry| entry.is_shared()).count();
+        let rest = queue.split_off(shared);
+        let canaries = options.canary.min(rest.len());
+        let mut rest = VecDeque::from(rest);
+        let canary: VecDeque<_> = rest.drain(..canaries).collect();
+        for (group, name) in [(queue.into(), "a shared place"), (canary, "a canary")] {
+            if report.stopped.is_none() {
+                self.group(group, run, options, observer, &mut report, Some(name)).await?;
+            }
+        }
+        if report.stopped.is_none() {
+            self.group(rest, run, options, observer, &mut report, None).await?;
+        }
+        let state = if report.stopped.is_some() { "stopped" } else { "finished" };
+        ledger::end_run(self.control, run, state).await?;
+        Ok(report)
+    }
+
+    /// Migrates some places; stops when one of a group that `must` succeed fails, or too many of another.
+    async fn group(
+        &self,
+        group: VecDeque<Entry>,
+        run: Uuid,
+        options: &MigrateOptions,
+        observer: &dyn MigrateObserver,
+        report: &mut MigrateReport,
+        must: Option<&str>,
+    ) -> Result<(), Error> {
+        let group = Mutex::new(group);
+        let stop = Mutex::new(false);
+        let next = || {
+            let stopped = *stop.lock().unwrap_or_else(PoisonError::into_inner);
+            if stopped { None } else { group.lock().unwrap_or_else(PoisonError::into_inner).pop_front() }
+        };
+        let (outcomes, mut arrived) = tokio::sync::mpsc::channel(options.concurrency.max(1) * 4);
+        let mut workers: FuturesUnordered<_> =
+            (0..options.concurrency.max(1)).map(|_| self.work(&next, outcomes.clone())).collect();
+        drop(outcomes);
+        let mut batch = Vec::new();
+        let mut working = true;
+        while working {
+            // Whatever has arrived meanwhile is written in one transaction.
+            tokio::select! {
+                biased;
+                ended = workers.next(), if !workers.is_empty() => {
+                    if let Some(Err(error)) = ended {
+                        return Err(error);
+                    }
+                }
+                count = arrived.recv_many(&mut batch, 256) => working = count > 0,
+            }
+            if batch.is_empty() {
+                continue;
+            }
+            let mut tx = self.control.begin().await?;
+            for (entry, brought, _) in &batch {
+                ledger::note(&mut tx, &entry.place, self.migrations, brought, Some(run)).await?;
+            }
+            tx.commit().await?;
+            for (entry, brought, duration) in batch.drain(..) {
+                let done = migrated(&entry.place, brought, duration);
+                observer.finished(&done);
+                report.left -= 1;
+                report.touched.push(done);
+            }
+            let failed = report.failed().count();
+            let rate = failed as f64 / report.touched.len() as f64;
+            if let Some(must) = must.filter(|_| failed > 0) {
+                report.stopped = Some(format!("{must} failed; mend the migration and run it again"));
+            } else if report.touched.len() >= 10 && rate > options.max_failure_rate {
+                report.stopped =
+                    Some(format!("{failed} of {} places failed; mend the migration and run it again", report.touched.len()));
+            }
+            *stop.lock().unwrap_or_else(PoisonError::into_inner) = report.stopped.is_some();
+        }
+        Ok(())
+    }
+
+    /// Takes one place after the other, each worker with connections of its own.
+    async fn work(
+        &self,
+        next: &(dyn Fn() -> Option<Entry> + Sync),
+        outcomes: tokio::sync::mpsc::Sender<(Entry, Brought, Duration)>,
+    ) -> Result<(), Error> {
+        let mut workers = Workers::default();
+        while let Some(entry) = next() {
+            let begun = Instant::now();
+            let mut worker = workers.take(self.servers, &entry.place).await?;
+            let brought = bring(&mut *worker, &entry.place, self.migrations, entry.version).await;
+            // A connection that broke would fail the next place, too.
+            if brought.failure.is_none() {
+                workers.give_back(&entry.place, worker);
+            }
+            if outcomes.send((entry, brought, begun.elapsed())).await.is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn migrated(place: &Place, brought: Brought, duration: Duration) -> MigratedPlace {
+    MigratedPlace {
+        place: place.to_string(),
+        tenant: place.tenant(),
+        applied: brought.applied.iter().map(|(version, _)| *version).collect(),
+        duration,
+        error: brought.failure.map(|(_, error)| ledger::chain_of(&error)),
+    }
+}
+
+/// A worker of each server that one came to.
+#[derive(Default)]
+struct Workers(HashMap<Placement, Box<dyn Worker>>);
+
+impl Workers {
+    async fn take(&mut self, servers: &Servers, place: &Place) -> Result<Box<dyn Worker>, Error> {
+        match self.0.remove(&place.placement) {
+            Some(worker) => Ok(worker),
+            None => server(servers, &place.placement)?.worker().await,
+        }
+    }
+
+    fn give_back(&mut self, place: &Place, worker: Box<dyn Worker>) {
+        self.0.insert(place.placement.clone(), worker);
+    }
+}
+
+/// Finds the server of a placement.
+pub(crate) fn server<'s>(servers: &'s Servers, placement: &Placement) -> Result<&'s Arc<dyn Server>, Error> {
+    servers.get(placement).ok_or_else(|| Error::Placement(placement.clone()))
+}

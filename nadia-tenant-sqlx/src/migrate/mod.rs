@@ -1,0 +1,13 @@
+//! Migrations of the places: what there is to apply, where, and what was applied.
+
+mod bring;
+mod fleet;
+pub(crate) mod ledger;
+mod set;
+
+pub(crate) use self::{
+    bring::{Brought, bring, check},
+    fleet::{Fleet, Servers, server},
+    set::{PlaceMigration, PlaceMigrations},
+};
+pub use self::fleet::{FleetStatus, MigrateObserver, MigrateOptions, MigrateReport, MigratedPlace};

@@ -1,0 +1,143 @@
+use std::str::FromStr;
+
+use async_trait::async_trait;
+use nadia_tenant_core::{
+    CellLayout, ResolvedBy, Tenant, TenantCells, TenantContext, TenantId, TenantRef, TenantStatus,
+};
+
+use super::work::{self, Step, WorkKind};
+use crate::{
+    ControlDb, ControlTx, Error,
+    control::set_status,
+    migrate::{PlaceMigrations, Servers, bring, ledger, server},
+    portable::{Tenants, Tx},
+    server::{Place, PlaceKind},
+};
+
+/// Puts the first rows into a new tenant's place.
+#[async_trait]
+pub trait Seed: Send + Sync {
+    /// Returns the seed's name, by which a tenant is known to have had it.
+    fn name(&self) -> &str;
+
+    /// Writes the rows. They commit together with the note that the tenant has had this seed, so it has it once, however
+    /// often its making is taken up again.
+    ///
+    /// # Errors
+    /// Whatever keeps it from doing so; the tenant isn't activated then.
+    async fn seed(&self, tx: &mut Tx) -> Result<(), Error>;
+}
+
+/// The steps of making a tenant: each says what is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Made {
+    Reserved,
+    Place,
+    Migrated,
+    Seeded,
+    Done,
+}
+
+impl Step for Made {
+    const KIND: WorkKind = WorkKind::Provision;
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Reserved => "reserved",
+            Self::Place => "place",
+            Self::Migrated => "migrated",
+            Self::Seeded => "seeded",
+            Self::Done => "done",
+        }
+    }
+}
+
+impl FromStr for Made {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let all = [Self::Reserved, Self::Place, Self::Migrated, Self::Seeded, Self::Done];
+        all.into_iter().find(|step| step.as_str() == text).ok_or(())
+    }
+}
+
+/// Makes tenants.
+pub(crate) struct Making<'m> {
+    pub(crate) control: &'m ControlDb,
+    pub(crate) servers: &'m Servers,
+    pub(crate) migrations: &'m PlaceMigrations,
+    pub(crate) tenants: &'m Tenants,
+}
+
+impl Making<'_> {
+    /// Takes the slug and begins the ledger, in the caller's transaction.
+    pub(crate) async fn reserve(&self, tx: &mut ControlTx, tenant: &Tenant) -> Result<(), Error> {
+        server(self.servers, tenant.placement())?.check(tenant.isolation())?;
+        let tenant = tenant.clone().with_status(TenantStatus::Provisioning);
+        self.control.register(tx, &tenant).await?;
+        work::done(tx, tenant.id(), Made::Reserved).await
+    }
+
+    /// Takes up what was reserved, and goes on until the tenant is active. Nothing is done twice.
+    pub(crate) async fn finish(&self, tenant: TenantId, seed: Option<&dyn Seed>) -> Result<Tenant, Error> {
+        let Some(made) = work::reached::<Made>(self.control, tenant).await? else { return Err(Error::UnknownTenant) };
+        let found = self.control.find(&TenantRef::Id(tenant)).await?.ok_or(Error::UnknownTenant)?;
+        match self.go_on(&found, made, seed).await {
+            Ok(()) => self.control.find(&TenantRef::Id(tenant)).await?.ok_or(Error::UnknownTenant),
+            Err(error) => {
+                work::stumbled(self.control, tenant, WorkKind::Provision, &error).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn go_on(&self, tenant: &Tenant, made: Made, seed: Option<&dyn Seed>) -> Result<(), Error> {
+        if made == Made::Done {
+            return Ok(());
+        }
+        let place = Place::of(tenant)?;
+        let own = place.kind != PlaceKind::Shared;
+        let server = server(self.servers, tenant.placement())?;
+        if own && made < Made::Place {
+            server.make(&place, self.migrations).await?;
+            work::mark(self.control, tenant.id(), Made::Place).await?;
+        }
+        if own && made < Made::Migrated {
+            let brought = bring(&mut *server.worker().await?, &place, self.migrations, None).await;
+            if let Some((_, error)) = brought.failure {
+                return Err(error);
+            }
+            server.verify(&place).await?;
+            let mut tx = self.control.begin().await?;
+            ledger::note(&mut tx, &place, self.migrations, &brought, None).await?;
+            work::done(&mut tx, tenant.id(), Made::Migrated).await?;
+            tx.commit().await?;
+        }
+        if made < Made::Seeded
+            && let Some(seed) = seed
+        {
+            self.seed(tenant, seed).await?;
+            work::mark(self.control, tenant.id(), Made::Seeded).await?;
+        }
+        let mut tx = self.control.begin().await?;
+        set_status(&mut tx, tenant.id(), TenantStatus::Provisioning, TenantStatus::Active).await?;
+        work::done(&mut tx, tenant.id(), Made::Done).await?;
+        tx.commit().await
+    }
+
+    async fn seed(&self, tenant: &Tenant, seed: &dyn Seed) -> Result<(), Error> {
+        let cell = TenantCells::new(CellLayout::empty()).cell(tenant.id());
+        let mut tx = self.tenants.begin(&TenantContext::new(tenant.clone(), cell, ResolvedBy::Job)).await?;
+        let note = tx.query("INSERT INTO nadia_seeds (name) VALUES ($1) ON CONFLICT DO NOTHING");
+        if note.bind(seed.name().to_owned()).execute().await? == 0 {
+            return tx.rollback().await;
+        }
+        match seed.seed(&mut tx).await {
+            Ok(()) => tx.commit().await,
+            Err(error) => {
+                tx.rollback().await?;
+                Err(error)
+            }
+        }
+    }
+}

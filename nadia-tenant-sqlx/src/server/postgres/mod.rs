@@ -1,0 +1,248 @@
+//! A PostgreSQL server with tenants' places on it.
+
+mod database;
+mod rls;
+mod roles;
+mod worker;
+
+use async_trait::async_trait;
+use nadia_tenant_core::{Isolation, Placement, TenantId};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
+
+pub(crate) use self::roles::{Passwords, Roles, database_name, schema_name};
+use self::{
+    rls::Shapes,
+    roles::{CONTROL_SCHEMA, LEDGER_SCHEMA, PLACE_SCHEMA, REFERENCE_SCHEMA, ident, run},
+    worker::PostgresWorker,
+};
+use super::{Place, PlaceKind, Server, Worker};
+use crate::{Catalog, Error, TableKind, migrate::PlaceMigrations};
+
+/// The advisory lock of provisioning, one per database: "nadia" in ASCII.
+const LOCK: i64 = 0x6e_61_64_69_61;
+/// How many tables of a schema are dropped in a transaction, and so how many locks one takes at a time: each table brings
+/// its indexes, constraints and sequences, and PostgreSQL's lock table is made for 64 by default.
+const DROP_BATCH: i64 = 16;
+/// How many rows are deleted in a transaction.
+const DELETE_BATCH: i64 = 10_000;
+
+/// A PostgreSQL server, by a user who may make roles, schemas and databases there.
+#[derive(Debug)]
+pub(crate) struct PostgresServer {
+    placement: Placement,
+    privileged: PgConnectOptions,
+    database: String,
+    roles: Roles,
+    catalog: Catalog,
+    // How this server words the policies' conditions.
+    shapes: Shapes,
+    serving: Serving,
+}
+
+/// How the serving roles connect.
+#[derive(Clone)]
+pub(crate) struct Serving {
+    /// To the shared place.
+    pub(crate) shared: PgConnectOptions,
+    /// To the database in which tenants have schemas; the search path comes with the tenant.
+    pub(crate) schemas: PgConnectOptions,
+    /// To the control database.
+    pub(crate) control: PgConnectOptions,
+}
+
+impl PostgresServer {
+    /// Makes the roles and schemas that are missing.
+    pub(crate) async fn prepare(
+        placement: Placement,
+        privileged: &PgConnectOptions,
+        role_suffix: Option<&str>,
+        catalog: Catalog,
+    ) -> Result<Self, Error> {
+        let mut admin = privileged.connect().await?;
+        let database: String = sqlx::query_scalar("SELECT current_database()::text").fetch_one(&mut admin).await?;
+        let roles = Roles::of(role_suffix.unwrap_or(&database));
+        let passwords = roles.ensure(&mut admin).await?;
+        roles.lay_out(&mut admin, &database).await?;
+        act_as_owner(&mut admin, &roles).await?;
+        let shapes = rls::shapes(&mut admin, &catalog).await?;
+        admin.close().await?;
+        let serving = Serving::new(privileged, &roles, &passwords);
+        Ok(Self { placement, privileged: privileged.clone(), database, roles, catalog, shapes, serving })
+    }
+
+    /// Returns how the serving roles connect.
+    pub(crate) const fn serving(&self) -> &Serving {
+        &self.serving
+    }
+
+    /// Holds other provisioning of this installation back until the connection closes, whichever way it does.
+    pub(crate) async fn lock(privileged: &PgConnectOptions) -> Result<PgConnection, Error> {
+        let mut connection = privileged.connect().await?;
+        sqlx::query("SELECT pg_advisory_lock($1)").bind(LOCK).execute(&mut connection).await?;
+        Ok(connection)
+    }
+
+    /// Connects as the owner, to where control tables are made.
+    pub(crate) async fn control(&self) -> Result<PgConnection, Error> {
+        let mut connection = self.owner(None).await?;
+        run(&mut connection, format!("SET search_path = {CONTROL_SCHEMA}, pg_temp")).await?;
+        Ok(connection)
+    }
+
+    /// Gives the control tables to the role that serves them.
+    pub(crate) async fn grant_control(&self, owner: &mut PgConnection) -> Result<(), Error> {
+        let control = ident(&self.roles.control);
+        for table in self.catalog.tables().filter(|table| table.kind() == TableKind::Control) {
+            let name = format!("{CONTROL_SCHEMA}.{}", ident(table.name()));
+            run(owner, format!("GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {control}")).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts the policies of the shared place right that are not as they should be.
+    pub(crate) async fn mend(&self) -> Result<(), Error> {
+        let mut owner = self.owner(None).await?;
+        rls::mend(&mut owner, &self.catalog, &self.roles).await?;
+        Ok(owner.close().await?)
+    }
+
+    /// Connects as the owner, who migrates, to the base database or to another one.
+    async fn owner(&self, database: Option<&str>) -> Result<PgConnection, Error> {
+        let mut connection = self.admin(database).await?;
+        act_as_owner(&mut connection, &self.roles).await?;
+        Ok(connection)
+    }
+
+    async fn admin(&self, database: Option<&str>) -> Result<PgConnection, Error> {
+        let options = self.privileged.clone();
+        Ok(database.map_or_else(|| options.clone(), |name| options.clone().database(name)).connect().await?)
+    }
+
+    async fn remove_schema(&self, tenant: TenantId) -> Result<(), Error> {
+        let schema = schema_name(tenant);
+        let mut admin = self.admin(None).await?;
+        loop {
+            let tables: Vec<String> = sqlx::query_scalar(
+                "SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                 WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') ORDER BY c.relname LIMIT $2",
+            )
+            .bind(&schema)
+            .bind(DROP_BATCH)
+            .fetch_all(&mut admin)
+            .await?;
+            if tables.is_empty() {
+                break;
+            }
+            let names: Vec<_> = tables.iter().map(|table| format!("{}.{}", ident(&schema), ident(table))).collect();
+            run(&mut admin, format!("DROP TABLE {} CASCADE", names.join(", "))).await?;
+        }
+        let forget = format!("DELETE FROM {LEDGER_SCHEMA}.applied WHERE place = '{}'", tenant.as_uuid());
+        run(&mut admin, format!("DROP SCHEMA IF EXISTS {} CASCADE; {forget}", ident(&schema))).await?;
+        Ok(admin.close().await?)
+    }
+}
+
+async fn act_as_owner(connection: &mut PgConnection, roles: &Roles) -> Result<(), Error> {
+    run(connection, format!("SET ROLE {}; SET nadia.migrating = 'on'", ident(&roles.owner))).await
+}
+
+impl Serving {
+    fn new(privileged: &PgConnectOptions, roles: &Roles, passwords: &Passwords) -> Self {
+        let role = |role: &str, password: &str, path: &str| {
+            let options = privileged.clone().username(role).password(password).application_name("nadia");
+            // `pg_temp` last: named nowhere, it would come first, and a temporary table could stand in for a real one.
+            options.options([("search_path", format!("{path},pg_temp"))])
+        };
+        Self {
+            shared: role(&roles.app, &passwords.app, &format!("{PLACE_SCHEMA},{REFERENCE_SCHEMA}")),
+            schemas: role(&roles.app, &passwords.app, REFERENCE_SCHEMA),
+            control: role(&roles.control, &passwords.control, CONTROL_SCHEMA),
+        }
+    }
+}
+
+impl std::fmt::Debug for Serving {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The options hold passwords.
+        f.debug_struct("Serving").finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Server for PostgresServer {
+    fn check(&self, _: Isolation) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn make(&self, place: &Place, migrations: &PlaceMigrations) -> Result<(), Error> {
+        match place.kind {
+            PlaceKind::Shared => Ok(()),
+            PlaceKind::Schema(tenant) => {
+                let (schema, roles) = (ident(&schema_name(tenant)), &self.roles);
+                let (owner, app, report) = (ident(&roles.owner), ident(&roles.app), ident(&roles.report));
+                let mut admin = self.admin(None).await?;
+                run(
+                    &mut admin,
+                    format!(
+                        "CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {owner};
+                         GRANT USAGE ON SCHEMA {schema} TO {app}, {report}"
+                    ),
+                )
+                .await?;
+                Ok(admin.close().await?)
+            }
+            PlaceKind::Database(tenant) => self.make_database(tenant, migrations).await,
+        }
+    }
+
+    async fn worker(&self) -> Result<Box<dyn Worker>, Error> {
+        Ok(Box::new(PostgresWorker::new(self.owner(None).await?, self.privileged.clone(), self.roles.clone())))
+    }
+
+    async fn verify(&self, place: &Place) -> Result<(), Error> {
+        let (options, schema) = match place.kind {
+            PlaceKind::Shared => (self.serving.shared.clone(), PLACE_SCHEMA.to_owned()),
+            PlaceKind::Schema(tenant) => (self.serving.schemas.clone(), schema_name(tenant)),
+            PlaceKind::Database(tenant) => {
+                (self.serving.shared.clone().database(&database_name(tenant)), PLACE_SCHEMA.to_owned())
+            }
+        };
+        // As the role that serves, so that what is checked is what will happen.
+        let mut app = options.connect().await?;
+        rls::verify_role(&mut app).await?;
+        rls::verify(&mut app, &schema, &self.catalog, &self.shapes, &self.roles.app).await?;
+        Ok(app.close().await?)
+    }
+
+    async fn remove(&self, place: &Place) -> Result<(), Error> {
+        match place.kind {
+            PlaceKind::Shared => Ok(()),
+            PlaceKind::Schema(tenant) => self.remove_schema(tenant).await,
+            PlaceKind::Database(tenant) => self.remove_database(tenant).await,
+        }
+    }
+
+    async fn delete_rows(&self, tenant: TenantId) -> Result<bool, Error> {
+        let mut owner = self.owner(None).await?;
+        let (mut deleted, mut held) = (0, None);
+        // Tables made later refer to earlier ones, as a rule; what another table still refers to is left for the next turn.
+        for table in self.catalog.tables().collect::<Vec<_>>().into_iter().rev() {
+            let Some(column) = table.tenant_column() else { continue };
+            let (name, column) = (format!("{PLACE_SCHEMA}.{}", ident(table.name())), ident(column));
+            let delete = format!(
+                "DELETE FROM {name} WHERE {column} = $1 AND ctid = ANY (ARRAY(
+                     SELECT ctid FROM {name} WHERE {column} = $1 LIMIT {DELETE_BATCH}))"
+            );
+            match sqlx::query(AssertSqlSafe(delete)).bind(tenant.as_uuid()).execute(&mut owner).await {
+                Ok(batch) => deleted += batch.rows_affected(),
+                Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => held = Some(error),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        owner.close().await?;
+        match held {
+            Some(error) if deleted == 0 => Err(Error::Sqlx(sqlx::Error::Database(error))),
+            held => Ok(deleted > 0 || held.is_some()),
+        }
+    }
+}
