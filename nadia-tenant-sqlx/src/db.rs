@@ -5,6 +5,7 @@ use nadia_tenant_core::TenantContext;
 use crate::{
     Catalog, ConnectionLimits, Error, Guard, TenantConn, TenantTx,
     backend::{Backend, Options},
+    park::{Home, HomeKey, Park, ServerId},
     place::{Place, in_shared_place},
     scope::{Access, Scope},
 };
@@ -41,7 +42,8 @@ impl<DB: Backend> TenantDb<DB> {
                 DB::DIALECT
             )));
         }
-        Ok(Self(Place::new(options, Arc::new(Guard::new(catalog)), limits)))
+        let home = Home { key: HomeKey::Shared(ServerId(0)), options: Arc::new(options) };
+        Ok(Self(Place::new(Park::new(limits, Vec::new()), home, Arc::new(Guard::new(catalog)))))
     }
 
     /// Returns the same connections with the guard taken away, so that a test sees the walls behind it.
@@ -72,7 +74,7 @@ impl<DB: Backend> TenantDb<DB> {
         Ok(Scope::new(tenant, self.0.begin(Access::Tenant(tenant)).await?))
     }
 
-    /// Closes the parked connections, and those in scopes when they end. Later scopes are refused.
+    /// Closes the installation's parked connections, and those in scopes when they end. Later scopes are refused.
     pub async fn close(&self) {
         self.0.close().await;
     }

@@ -19,6 +19,8 @@ mod place;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub mod portable;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod schema;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod scope;
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
@@ -27,8 +29,8 @@ pub use self::{
     control::{ControlDb, ControlScope, ControlTx, SqlTenantStore},
     db::TenantDb,
     install::{DatabaseUrl, Installation, InstallationConfig},
-    park::ConnectionLimits,
-    scope::{Autocommit, Scope, TenantConn, TenantScope, TenantTx, Transaction},
+    park::{ConnectionLimits, ConnectionStats, FreshConnection, OnConnect},
+    scope::{Autocommit, NestedTx, Scope, TenantConn, TenantScope, TenantTx, Transaction},
 };
 pub use self::{
     catalog::{Catalog, CatalogBuilder, CatalogError, Column, Table, TableKind, Unique},

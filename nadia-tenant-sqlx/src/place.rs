@@ -3,41 +3,46 @@ use std::sync::Arc;
 use nadia_tenant_core::{Isolation, Tenant, TenantId};
 
 use crate::{
-    ConnectionLimits, Error, Guard,
-    backend::{Backend, Options},
-    park::Park,
+    ConnectionStats, Error, Guard,
+    backend::Backend,
+    park::{Home, Park},
     scope::{Access, Check, Session},
 };
 
-/// One database with its connections and the guard of its statements.
+/// One home, the park that its connections are in, and the guard of its statements.
 #[derive(Debug)]
 pub(crate) struct Place<DB: Backend> {
     park: Park<DB>,
+    home: Home<DB>,
     check: Check,
 }
 
 impl<DB: Backend> Clone for Place<DB> {
     fn clone(&self) -> Self {
-        Self { park: self.park.clone(), check: self.check.clone() }
+        Self { park: self.park.clone(), home: self.home.clone(), check: self.check.clone() }
     }
 }
 
 impl<DB: Backend> Place<DB> {
-    pub(crate) fn new(options: Options<DB>, guard: Arc<Guard>, limits: ConnectionLimits) -> Self {
-        Self { park: Park::new(options, limits), check: Check::Guard(guard) }
+    pub(crate) fn new(park: Park<DB>, home: Home<DB>, guard: Arc<Guard>) -> Self {
+        Self { park, home, check: Check::Guard(guard) }
     }
 
     #[cfg(feature = "test-kit")]
     pub(crate) fn without_guard(&self) -> Self {
-        Self { park: self.park.clone(), check: Check::Nothing }
+        Self { park: self.park.clone(), home: self.home.clone(), check: Check::Nothing }
     }
 
     pub(crate) async fn conn(&self, access: Access) -> Result<Session<DB>, Error> {
-        Ok(Session::new(self.park.acquire(access.tenant()).await?, self.check.clone(), access))
+        Ok(Session::new(self.park.acquire(&self.home, access.tenant()).await?, self.check.clone(), access))
     }
 
     pub(crate) async fn begin(&self, access: Access) -> Result<Session<DB>, Error> {
-        Ok(Session::new(self.park.begin(access.tenant()).await?, self.check.clone(), access))
+        Ok(Session::new(self.park.begin(&self.home, access.tenant()).await?, self.check.clone(), access))
+    }
+
+    pub(crate) fn stats(&self) -> ConnectionStats {
+        self.park.stats()
     }
 
     pub(crate) async fn close(&self) {

@@ -9,7 +9,7 @@ pub use self::store::SqlTenantStore;
 use crate::{
     Error,
     portable::{AnySession, Query, SharedPlace},
-    scope::Access,
+    scope::{Access, OUTERMOST},
 };
 
 /// The control database of an installation. Clones share the connections.
@@ -128,14 +128,14 @@ impl ControlDb {
 impl ControlScope {
     /// Starts a statement that sees control tables only.
     pub fn query(&mut self, sql: &'static str) -> Query<'_> {
-        Query::new(&mut *self.0, sql)
+        Query::new(&mut *self.0, OUTERMOST, sql)
     }
 }
 
 impl ControlTx {
     /// Starts a statement that sees control tables only.
     pub fn query(&mut self, sql: &'static str) -> Query<'_> {
-        Query::new(&mut *self.0, sql)
+        Query::new(&mut *self.0, OUTERMOST, sql)
     }
 
     /// Commits.

@@ -11,12 +11,14 @@ mod roles;
 mod sqlite;
 mod url;
 
+use std::sync::Arc;
+
 use nadia_tenant_core::TenantAware;
 use sqlx::migrate::Migrator;
 
 pub use self::url::DatabaseUrl;
 use self::{migrations::Migrations, url::Target};
-use crate::{Catalog, ConnectionLimits, ControlDb, Error, TenantDb, portable::Tenants};
+use crate::{Catalog, ConnectionLimits, ConnectionStats, ControlDb, Error, OnConnect, TenantDb, portable::Tenants};
 
 /// What an [`Installation`] is made of.
 #[derive(Debug)]
@@ -24,6 +26,7 @@ pub struct InstallationConfig {
     url: DatabaseUrl,
     migrations: Migrations,
     limits: ConnectionLimits,
+    hooks: Vec<Arc<dyn OnConnect>>,
     role_suffix: Option<String>,
 }
 
@@ -35,7 +38,13 @@ impl InstallationConfig {
     /// valid in SQLite, too. On PostgreSQL they run in the schema `public`.
     #[must_use]
     pub fn new(url: DatabaseUrl, place: &Migrator) -> Self {
-        Self { url, migrations: Migrations::new(place), limits: ConnectionLimits::default(), role_suffix: None }
+        Self {
+            url,
+            migrations: Migrations::new(place),
+            limits: ConnectionLimits::default(),
+            hooks: Vec::new(),
+            role_suffix: None,
+        }
     }
 
     /// Adds the application's own control tables: identities, memberships, operators.
@@ -55,10 +64,20 @@ impl InstallationConfig {
         self
     }
 
-    /// Replaces the limits, which hold for the control database and for the shared place, each on its own.
+    /// Replaces the limits, which hold for all databases of the installation together.
     #[must_use]
     pub fn with_limits(mut self, limits: ConnectionLimits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Adds a hook that prepares each connection that is opened to serve; provisioning's own don't run it.
+    ///
+    /// # Security
+    /// A hook's statements pass no guard; see [`OnConnect`].
+    #[must_use]
+    pub fn add_on_connect(mut self, hook: impl OnConnect + 'static) -> Self {
+        self.hooks.push(Arc::new(hook));
         self
     }
 }
@@ -143,6 +162,12 @@ impl Installation {
     /// [`Error::Catalog`] when its table or tenant column isn't there.
     pub fn check<T: TenantAware>(&self) -> Result<(), Error> {
         Ok(self.catalog.check::<T>()?)
+    }
+
+    /// Returns what the connections do at this instant.
+    #[must_use]
+    pub fn connections(&self) -> ConnectionStats {
+        self.tenants.connections()
     }
 
     /// Closes the connections; scopes that are open end theirs when they are dropped.

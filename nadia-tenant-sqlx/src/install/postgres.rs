@@ -9,7 +9,11 @@ use super::{
     rls::{self, Shapes},
     roles::{CONTROL_SCHEMA, PLACE_SCHEMA, Roles, ident, run},
 };
-use crate::{Catalog, ControlDb, Error, Guard, TableKind, TenantDb, place::Place};
+use crate::{
+    Catalog, ControlDb, Error, Guard, TableKind, TenantDb,
+    park::{Home, HomeKey, Park, ServerId},
+    place::Place,
+};
 
 /// The advisory lock of provisioning, one per database: "nadia" in ASCII.
 const LOCK: i64 = 0x6e_61_64_69_61;
@@ -18,7 +22,7 @@ pub(super) async fn provision(
     privileged: &PgConnectOptions,
     config: &InstallationConfig,
 ) -> Result<Installation, Error> {
-    let InstallationConfig { migrations, limits, role_suffix, .. } = config;
+    let InstallationConfig { migrations, limits, hooks, role_suffix, .. } = config;
     let catalog = migrations.catalog(Dialect::Postgres)?;
     let mut admin = privileged.connect().await?;
     let database: String = sqlx::query_scalar("SELECT current_database()::text").fetch_one(&mut admin).await?;
@@ -43,10 +47,13 @@ pub(super) async fn provision(
     first.close().await?;
 
     let guard = Arc::new(Guard::new(catalog.clone()));
-    let tenants = TenantDb::over(Place::new(shared, Arc::clone(&guard), limits.clone()));
+    let park = Park::new(limits.clone(), hooks.clone());
+    let shared = Home { key: HomeKey::Shared(ServerId(0)), options: Arc::new(shared) };
+    let control = Home { key: HomeKey::Control, options: Arc::new(control) };
+    let tenants = TenantDb::over(Place::new(park.clone(), shared, Arc::clone(&guard)));
     Ok(Installation {
         tenants: tenants.clone().into(),
-        control: ControlDb::new(Arc::new(Place::<sqlx::Postgres>::new(control, guard, limits.clone()))),
+        control: ControlDb::new(Arc::new(Place::<sqlx::Postgres>::new(park, control, guard))),
         catalog,
         postgres: Some(tenants),
         #[cfg(feature = "sqlite")]

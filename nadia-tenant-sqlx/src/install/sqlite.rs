@@ -7,10 +7,14 @@ use sqlx::{
 };
 
 use super::{Installation, InstallationConfig};
-use crate::{ControlDb, Error, Guard, TenantDb, place::Place};
+use crate::{
+    ControlDb, Error, Guard, TenantDb,
+    park::{Home, HomeKey, Park, ServerId},
+    place::Place,
+};
 
 pub(super) async fn provision(folder: &Path, config: &InstallationConfig) -> Result<Installation, Error> {
-    let InstallationConfig { migrations, limits, .. } = config;
+    let InstallationConfig { migrations, limits, hooks, .. } = config;
     let catalog = migrations.catalog(Dialect::Sqlite)?;
     let lock = make_folder(folder).await?;
     let control = options(&folder.join("control.sqlite"));
@@ -30,10 +34,13 @@ pub(super) async fn provision(folder: &Path, config: &InstallationConfig) -> Res
     drop(lock);
 
     let guard = Arc::new(Guard::new(catalog.clone()));
-    let tenants = TenantDb::over(Place::new(shared, Arc::clone(&guard), limits.clone()));
+    let park = Park::new(limits.clone(), hooks.clone());
+    let shared = Home { key: HomeKey::Shared(ServerId(0)), options: Arc::new(shared) };
+    let control = Home { key: HomeKey::Control, options: Arc::new(control) };
+    let tenants = TenantDb::over(Place::new(park.clone(), shared, Arc::clone(&guard)));
     Ok(Installation {
         tenants: tenants.clone().into(),
-        control: ControlDb::new(Arc::new(Place::<sqlx::Sqlite>::new(control, guard, limits.clone()))),
+        control: ControlDb::new(Arc::new(Place::<sqlx::Sqlite>::new(park, control, guard))),
         catalog,
         #[cfg(feature = "postgres")]
         postgres: None,

@@ -3,7 +3,7 @@ use std::{fmt::Debug, sync::Arc};
 use futures_core::future::BoxFuture;
 
 use super::AnySession;
-use crate::{Error, backend::Backend, place::Place, scope::Access};
+use crate::{ConnectionStats, Error, backend::Backend, place::Place, scope::Access};
 
 type Opening<'a> = BoxFuture<'a, Result<Box<dyn AnySession>, Error>>;
 
@@ -11,6 +11,7 @@ type Opening<'a> = BoxFuture<'a, Result<Box<dyn AnySession>, Error>>;
 pub(crate) trait AnyPlace: Send + Sync + Debug {
     fn conn(&self, access: Access) -> Opening<'_>;
     fn begin(&self, access: Access) -> Opening<'_>;
+    fn stats(&self) -> ConnectionStats;
     fn close(&self) -> BoxFuture<'_, ()>;
     #[cfg(feature = "test-kit")]
     fn without_guard(&self) -> Arc<dyn AnyPlace>;
@@ -25,6 +26,10 @@ impl<DB: Backend> AnyPlace for Place<DB> {
 
     fn begin(&self, access: Access) -> Opening<'_> {
         Box::pin(async move { Ok(Box::new(Self::begin(self, access).await?) as Box<dyn AnySession>) })
+    }
+
+    fn stats(&self) -> ConnectionStats {
+        Self::stats(self)
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

@@ -2,8 +2,13 @@ use std::sync::Arc;
 
 use nadia_tenant_core::{TenantContext, TenantId};
 
-use super::{AnySession, Query, SharedPlace};
-use crate::{Error, TenantDb, backend::Backend, place::in_shared_place, scope::Access};
+use super::{AnySession, NestedTx, Query, SharedPlace};
+use crate::{
+    ConnectionStats, Error, TenantDb,
+    backend::Backend,
+    place::in_shared_place,
+    scope::{Access, OUTERMOST},
+};
 
 /// Opens scopes for tenants on either database; the counterpart of [`TenantDb`]. Clones share the connections.
 #[derive(Clone, Debug)]
@@ -42,7 +47,11 @@ impl Tenants {
         Ok(Tx { tenant, session: self.0.begin(Access::Tenant(tenant)).await? })
     }
 
-    /// Closes the parked connections, and those in scopes when they end. Later scopes are refused.
+    pub(crate) fn connections(&self) -> ConnectionStats {
+        self.0.stats()
+    }
+
+    /// Closes the installation's parked connections, and those in scopes when they end. Later scopes are refused.
     pub async fn close(&self) {
         self.0.close().await;
     }
@@ -64,7 +73,7 @@ impl<DB: Backend> From<TenantDb<DB>> for Tenants {
 impl Conn {
     /// Starts a statement that sees the tenant's rows only.
     pub fn query(&mut self, sql: &'static str) -> Query<'_> {
-        Query::new(&mut *self.session, sql)
+        Query::new(&mut *self.session, OUTERMOST, sql)
     }
 
     /// Returns the tenant that the connection is bound to.
@@ -77,13 +86,21 @@ impl Conn {
 impl Tx {
     /// Starts a statement that sees the tenant's rows only.
     pub fn query(&mut self, sql: &'static str) -> Query<'_> {
-        Query::new(&mut *self.session, sql)
+        Query::new(&mut *self.session, OUTERMOST, sql)
     }
 
     /// Returns the tenant that the transaction is bound to.
     #[must_use]
     pub const fn tenant(&self) -> TenantId {
         self.tenant
+    }
+
+    /// Opens a transaction inside of this one, by a savepoint.
+    ///
+    /// # Errors
+    /// As [`TenantTx::begin`](crate::TenantTx::begin).
+    pub async fn begin(&mut self) -> Result<NestedTx<'_>, Error> {
+        NestedTx::open(self.tenant, &mut *self.session, OUTERMOST).await
     }
 
     /// Commits.
