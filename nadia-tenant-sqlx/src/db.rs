@@ -1,19 +1,20 @@
 use std::sync::Arc;
 
-use nadia_tenant_core::TenantContext;
+use nadia_tenant_core::{Placement, TenantContext};
 
 use crate::{
     Catalog, ConnectionLimits, Error, Guard, TenantConn, TenantTx,
     backend::{Backend, Options},
-    place::{Place, in_shared_place},
-    scope::{Access, Scope},
+    park::Park,
+    router::{Route, Router, Who},
+    scope::Scope,
 };
 
-/// Opens scopes for tenants whose rows are in one shared place.
+/// Opens scopes for tenants, each where its isolation and placement say that its rows are.
 ///
 /// Clones share the connections. The connections are its own and can't be had otherwise than in a scope.
 #[derive(Debug)]
-pub struct TenantDb<DB: Backend>(Place<DB>);
+pub struct TenantDb<DB: Backend>(Router<DB>);
 
 impl<DB: Backend> Clone for TenantDb<DB> {
     fn clone(&self) -> Self {
@@ -22,7 +23,8 @@ impl<DB: Backend> Clone for TenantDb<DB> {
 }
 
 impl<DB: Backend> TenantDb<DB> {
-    /// Makes a handle; connections are opened when scopes ask for them.
+    /// Makes a handle on one shared place; connections are opened when scopes ask for them. An
+    /// [`Installation`](crate::Installation) has one that leads to all places.
     ///
     /// The catalog's tables are the only ones that statements may name.
     ///
@@ -41,7 +43,9 @@ impl<DB: Backend> TenantDb<DB> {
                 DB::DIALECT
             )));
         }
-        Ok(Self(Place::new(options, Arc::new(Guard::new(catalog)), limits)))
+        let route = Route { shared: options, schemas: None };
+        let park = Park::new(limits, Vec::new());
+        Ok(Self(Router::tenants(park, [(Placement::default(), route)], Arc::new(Guard::new(catalog)))))
     }
 
     /// Returns the same connections with the guard taken away, so that a test sees the walls behind it.
@@ -59,8 +63,8 @@ impl<DB: Backend> TenantDb<DB> {
     /// [`Error::Timeout`] when no connection comes free in time, [`Error::Isolation`] when the tenant's rows
     /// aren't in a shared place, [`Error::Quarantined`] when a migration of its place failed, [`Error::Sqlx`] when the database can't be reached.
     pub async fn conn(&self, ctx: &TenantContext) -> Result<TenantConn<DB>, Error> {
-        let tenant = in_shared_place(ctx.tenant())?;
-        Ok(Scope::new(tenant, self.0.conn(Access::Tenant(tenant)).await?))
+        let session = self.0.conn(Who::Tenant(ctx.tenant())).await?;
+        Ok(Scope::new(ctx.tenant().id(), session))
     }
 
     /// Opens a transaction scope for the tenant of `ctx`.
@@ -68,20 +72,20 @@ impl<DB: Backend> TenantDb<DB> {
     /// # Errors
     /// As [`conn`](Self::conn).
     pub async fn begin(&self, ctx: &TenantContext) -> Result<TenantTx<DB>, Error> {
-        let tenant = in_shared_place(ctx.tenant())?;
-        Ok(Scope::new(tenant, self.0.begin(Access::Tenant(tenant)).await?))
+        let session = self.0.begin(Who::Tenant(ctx.tenant())).await?;
+        Ok(Scope::new(ctx.tenant().id(), session))
     }
 
-    /// Closes the parked connections, and those in scopes when they end. Later scopes are refused.
+    /// Closes the installation's parked connections, and those in scopes when they end. Later scopes are refused.
     pub async fn close(&self) {
         self.0.close().await;
     }
 
-    pub(crate) fn over(place: Place<DB>) -> Self {
-        Self(place)
+    pub(crate) fn over(router: Router<DB>) -> Self {
+        Self(router)
     }
 
-    pub(crate) fn into_place(self) -> Place<DB> {
+    pub(crate) fn into_router(self) -> Router<DB> {
         self.0
     }
 }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use nadia_tenant_core::{InvalidTransition, TenantId};
+use nadia_tenant_core::{InvalidTransition, Placement, TenantId};
 
 use crate::Refusal;
 
@@ -28,7 +28,7 @@ pub enum Error {
     #[error("the transaction was rolled back because a statement in it had failed; begin again")]
     RolledBack,
     /// The tenant's isolation is not served here.
-    #[error("tenant {tenant} has isolation {isolation:?}, which this place doesn't serve; use shared")]
+    #[error("tenant {tenant} has isolation {isolation}, which this database doesn't have; use shared or database")]
     Isolation {
         /// The tenant.
         tenant: TenantId,
@@ -63,8 +63,36 @@ pub enum Error {
     /// The database URL or another setting makes no sense.
     #[error("{0}")]
     Config(String),
-    /// A migration could not be applied.
-    #[error("a migration failed")]
+    /// No server of this installation has the placement.
+    #[error("no server of this installation is called {:?}; add it to the configuration, or move the tenant", .0.as_str())]
+    Placement(Placement),
+    /// There is no such tenant.
+    #[error("there is no such tenant; check the slug or the id")]
+    UnknownTenant,
+    /// Somebody else changed the record meanwhile.
+    #[error("the tenant was changed by somebody else meanwhile; look at it again")]
+    Conflict,
+    /// A migration of a place failed; the place is as it was before that migration.
+    #[error("migration {version} of the {place} failed; mend the migration, or the place, and run it again")]
+    PlaceMigration {
+        /// The place, in words.
+        place: String,
+        /// The migration's version.
+        version: i64,
+        /// What the database says.
+        #[source]
+        source: Box<Self>,
+    },
+    /// What was applied to a place is not what this program's migrations begin with.
+    #[error("the {place} {fault}")]
+    Drift {
+        /// The place, in words.
+        place: String,
+        /// What differs, and what to do.
+        fault: String,
+    },
+    /// A migration of the control database could not be applied.
+    #[error("a migration of the control database failed")]
     Migrate(#[source] Box<sqlx::migrate::MigrateError>),
     /// The catalog could not be read from the migrations.
     #[error("the catalog could not be read from the migrations")]

@@ -17,11 +17,17 @@ mod migrate;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod park;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
-mod place;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub mod portable;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod provision;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod router;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod schema;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod scope;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod server;
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub use self::{
@@ -29,8 +35,10 @@ pub use self::{
     control::{Changes, ControlDb, ControlScope, ControlTx, RegistryChanges, SqlTenantStore, TenantRecord},
     db::TenantDb,
     install::{DatabaseUrl, Installation, InstallationConfig},
-    park::ConnectionLimits,
-    scope::{Autocommit, Scope, TenantConn, TenantScope, TenantTx, Transaction},
+    migrate::{FleetStatus, MigrateObserver, MigrateOptions, MigrateReport, MigratedPlace},
+    park::{ConnectionLimits, ConnectionStats, FreshConnection, OnConnect},
+    provision::{Seed, TenantWork, WorkKind},
+    scope::{Autocommit, NestedTx, Scope, TenantConn, TenantScope, TenantTx, Transaction},
 };
 pub use self::{
     catalog::{Catalog, CatalogBuilder, CatalogError, Column, Table, TableKind, Unique},

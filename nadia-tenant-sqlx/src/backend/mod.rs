@@ -30,8 +30,18 @@ pub trait Engine: Database<Connection: Send> {
     /// Whether one writer at a time is let in, since the database would make the second fail.
     const ONE_WRITER: bool;
 
-    /// Sets the session's tenant in a completed message of its own.
-    fn set_tenant(connection: &mut Self::Connection, tenant: TenantId) -> BoxFuture<'_, sqlx::Result<()>>;
+    /// Returns how to connect to a tenant's own database, on the server that `shared` leads to.
+    fn own_database(shared: &Options<Self>, tenant: TenantId) -> Options<Self>;
+
+    /// Sets the session's tenant, and where it looks for tables, in one completed message of its own.
+    fn set_tenant<'e>(
+        connection: &'e mut Self::Connection,
+        tenant: TenantId,
+        search_path: Option<&'e str>,
+    ) -> BoxFuture<'e, sqlx::Result<()>>;
+
+    /// Runs statements that no tenant wrote, as they are, in one message.
+    fn run(connection: &mut Self::Connection, sql: SqlStr) -> BoxFuture<'_, sqlx::Result<()>>;
 
     fn bind_tenant(arguments: &mut Self::Arguments, tenant: TenantId) -> Result<(), BoxDynError>;
 

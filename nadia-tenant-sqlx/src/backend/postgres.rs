@@ -14,15 +14,29 @@ impl Engine for Postgres {
     const BEGIN: &'static str = "BEGIN";
     const ONE_WRITER: bool = false;
 
-    fn set_tenant(connection: &mut PgConnection, tenant: TenantId) -> BoxFuture<'_, sqlx::Result<()>> {
+    fn own_database(shared: &PgConnectOptions, tenant: TenantId) -> PgConnectOptions {
+        shared.clone().database(&crate::server::database_name(tenant))
+    }
+
+    fn set_tenant<'e>(
+        connection: &'e mut PgConnection,
+        tenant: TenantId,
+        search_path: Option<&'e str>,
+    ) -> BoxFuture<'e, sqlx::Result<()>> {
+        // `false`: for the session, not the transaction; there is no transaction here.
+        const TENANT: &str = "SELECT set_config('nadia.tenant_id', $1, false)";
+        const TENANT_AND_PATH: &str =
+            "SELECT set_config('nadia.tenant_id', $1, false), set_config('search_path', $2, false)";
         Box::pin(async move {
-            // `false`: for the session, not the transaction; there is no transaction here.
-            sqlx::query("SELECT set_config('nadia.tenant_id', $1, false)")
-                .bind(tenant.to_string())
-                .execute(connection)
-                .await
-                .map(drop)
+            let query = sqlx::query(if search_path.is_some() { TENANT_AND_PATH } else { TENANT });
+            let query = query.bind(tenant.to_string());
+            let query = if let Some(path) = search_path { query.bind(path) } else { query };
+            query.execute(connection).await.map(drop)
         })
+    }
+
+    fn run(connection: &mut PgConnection, sql: SqlStr) -> BoxFuture<'_, sqlx::Result<()>> {
+        Box::pin(async move { sqlx::raw_sql(sql).execute(connection).await.map(drop) })
     }
 
     fn bind_tenant(arguments: &mut PgArguments, tenant: TenantId) -> Result<(), BoxDynError> {

@@ -14,9 +14,18 @@ impl Engine for Sqlite {
     const BEGIN: &'static str = "BEGIN IMMEDIATE";
     const ONE_WRITER: bool = true;
 
-    fn set_tenant(_: &mut SqliteConnection, _: TenantId) -> BoxFuture<'_, sqlx::Result<()>> {
+    fn own_database(shared: &SqliteConnectOptions, tenant: TenantId) -> SqliteConnectOptions {
+        let folder = shared.get_filename().parent().unwrap_or(std::path::Path::new("."));
+        shared.clone().filename(crate::server::tenant_file(folder, tenant))
+    }
+
+    fn set_tenant<'e>(_: &'e mut SqliteConnection, _: TenantId, _: Option<&'e str>) -> BoxFuture<'e, sqlx::Result<()>> {
         // SQLite has no session setting that a policy could read; the guard binds the tenant to each statement.
         Box::pin(async { Ok(()) })
+    }
+
+    fn run(connection: &mut SqliteConnection, sql: SqlStr) -> BoxFuture<'_, sqlx::Result<()>> {
+        Box::pin(async move { sqlx::raw_sql(sql).execute(connection).await.map(drop) })
     }
 
     fn bind_tenant(arguments: &mut SqliteArguments, tenant: TenantId) -> Result<(), BoxDynError> {

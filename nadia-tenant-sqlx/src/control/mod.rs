@@ -5,6 +5,7 @@ mod record;
 mod registry;
 mod store;
 
+pub(crate) use self::registry::set_quarantined;
 pub use self::{
     changes::{Changes, RegistryChanges},
     record::TenantRecord,
@@ -12,15 +13,16 @@ pub use self::{
 };
 use crate::{
     Error,
-    portable::{AnySession, Query, SharedPlace},
-    scope::Access,
+    portable::{AnySession, Query, SharedRouter},
+    router::Who,
+    scope::OUTERMOST,
 };
 
 /// The control database of an installation. Clones share the connections.
 ///
 /// Statements in its scopes see control tables only: no tenant's rows, and no other table.
 #[derive(Clone, Debug)]
-pub struct ControlDb(SharedPlace);
+pub struct ControlDb(SharedRouter);
 
 /// A connection that runs statements on control tables. Made by [`ControlDb::conn`] only.
 #[derive(Debug)]
@@ -31,8 +33,8 @@ pub struct ControlScope(Box<dyn AnySession>);
 pub struct ControlTx(Box<dyn AnySession>);
 
 impl ControlDb {
-    pub(crate) fn new(place: SharedPlace) -> Self {
-        Self(place)
+    pub(crate) fn new(router: SharedRouter) -> Self {
+        Self(router)
     }
 
     /// Opens a connection scope.
@@ -40,7 +42,7 @@ impl ControlDb {
     /// # Errors
     /// [`Error::Timeout`] when no connection comes free in time, [`Error::Sqlx`] when the database can't be reached.
     pub async fn conn(&self) -> Result<ControlScope, Error> {
-        Ok(ControlScope(self.0.conn(Access::Control).await?))
+        Ok(ControlScope(self.0.conn(Who::Control).await?))
     }
 
     /// Opens a transaction scope; on SQLite it waits for its turn to write.
@@ -48,7 +50,7 @@ impl ControlDb {
     /// # Errors
     /// As [`conn`](Self::conn).
     pub async fn begin(&self) -> Result<ControlTx, Error> {
-        Ok(ControlTx(self.0.begin(Access::Control).await?))
+        Ok(ControlTx(self.0.begin(Who::Control).await?))
     }
 
     /// Returns the store that finds tenants in this registry.
@@ -71,14 +73,14 @@ impl ControlDb {
 impl ControlScope {
     /// Starts a statement that sees control tables only.
     pub fn query(&mut self, sql: &'static str) -> Query<'_> {
-        Query::new(&mut *self.0, sql)
+        Query::new(&mut *self.0, OUTERMOST, sql)
     }
 }
 
 impl ControlTx {
     /// Starts a statement that sees control tables only.
     pub fn query(&mut self, sql: &'static str) -> Query<'_> {
-        Query::new(&mut *self.0, sql)
+        Query::new(&mut *self.0, OUTERMOST, sql)
     }
 
     /// Commits.

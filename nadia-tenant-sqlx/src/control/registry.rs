@@ -98,6 +98,15 @@ impl ControlDb {
         Ok(moved == 1)
     }
 
+    /// Makes a closed tenant a purged one, whose slug is free again; in the caller's transaction.
+    pub(crate) async fn bury(&self, tx: &mut ControlTx, id: TenantId) -> Result<(), Error> {
+        self.transition_in(tx, id, TenantStatus::Closing, TenantStatus::Purged).await?;
+        // A slug that nobody else can want: the record must have one.
+        let slug = format!("p-{}", id.as_uuid().simple());
+        let rename = tx.query("UPDATE tenants SET slug = $1 WHERE id = $2 AND status = 'purged'");
+        rename.bind(slug).bind(id.as_uuid()).execute().await.map(drop)
+    }
+
     /// Keeps a tenant from serving, whatever its status, since a migration of its place failed.
     ///
     /// Returns whether this changed anything: `false` for one that is quarantined, and for none.
@@ -120,24 +129,35 @@ impl ControlDb {
 
     async fn set_quarantined(&self, id: TenantId, quarantined: bool) -> Result<bool, Error> {
         let mut tx = self.begin().await?;
-        tick(&mut tx).await?;
-        let changed = tx
-            .query(
-                "UPDATE tenants SET quarantined = $1, revision = revision + 1, updated_at = $2, \
-                 changed = (SELECT changes FROM registry_clock WHERE one = 1) WHERE id = $3 AND quarantined <> $1",
-            )
-            .bind(quarantined)
-            .bind(OffsetDateTime::now_utc())
-            .bind(id.as_uuid())
-            .execute()
-            .await?;
+        let changed = set_quarantined(&mut tx, id, quarantined).await?;
         tx.commit().await?;
-        Ok(changed == 1)
+        Ok(changed)
     }
 }
 
+/// Quarantines a tenant or ends its quarantine, in the caller's transaction; returns whether this changed anything.
+pub(crate) async fn set_quarantined(tx: &mut ControlTx, id: TenantId, quarantined: bool) -> Result<bool, Error> {
+    // Asked first, since nearly always there is nothing to change, and the clock keeps others waiting.
+    let read = tx.query("SELECT id FROM tenants WHERE id = $1 AND quarantined <> $2");
+    if read.bind(id.as_uuid()).bind(quarantined).fetch_optional().await?.is_none() {
+        return Ok(false);
+    }
+    tick(tx).await?;
+    let changed = tx
+        .query(
+            "UPDATE tenants SET quarantined = $1, revision = revision + 1, updated_at = $2, \
+             changed = (SELECT changes FROM registry_clock WHERE one = 1) WHERE id = $3 AND quarantined <> $1",
+        )
+        .bind(quarantined)
+        .bind(OffsetDateTime::now_utc())
+        .bind(id.as_uuid())
+        .execute()
+        .await?;
+    Ok(changed == 1)
+}
+
 /// Takes the number of a change of a tenant. Until the transaction ends, the next change waits here.
-pub(crate) async fn tick(tx: &mut ControlTx) -> Result<(), Error> {
+async fn tick(tx: &mut ControlTx) -> Result<(), Error> {
     tx.query("UPDATE registry_clock SET changes = changes + 1 WHERE one = 1").execute().await?;
     Ok(())
 }

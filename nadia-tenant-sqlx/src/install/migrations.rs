@@ -6,7 +6,7 @@ use sqlx::{
     migrate::{Migrate, Migration, MigrationType, Migrator},
 };
 
-use crate::{Catalog, Error};
+use crate::{Catalog, Error, migrate::PlaceMigrations};
 
 /// The migrations of the registry.
 const OWN: [(i64, &str, &str); 2] = [
@@ -28,7 +28,7 @@ pub(super) struct Migrations {
     /// The application's control tables.
     application: Option<MigrationSet>,
     /// The tables of a place.
-    pub(super) place: MigrationSet,
+    place: Migrator,
 }
 
 impl MigrationSet {
@@ -76,7 +76,7 @@ impl Migrations {
         Self {
             own: MigrationSet::new("_nadia_migrations", &own),
             application: None,
-            place: MigrationSet::new("_place_migrations", place.iter()),
+            place: Migrator::with_migrations(place.iter().cloned().collect()),
         }
     }
 
@@ -89,15 +89,14 @@ impl Migrations {
         std::iter::once(&self.own).chain(&self.application)
     }
 
-    /// Reads the tables that these migrations make.
-    pub(super) fn catalog(&self, dialect: Dialect) -> Result<Catalog, Error> {
+    /// Reads the place's migrations, and the tables that all of them make.
+    pub(super) fn read(&self, dialect: Dialect) -> Result<(PlaceMigrations, Catalog), Error> {
+        let place = PlaceMigrations::read(dialect, &self.place)?;
         let mut builder = Catalog::builder(dialect);
         for text in self.control().flat_map(MigrationSet::texts) {
             builder = builder.control_ddl(text)?;
         }
-        for text in self.place.texts() {
-            builder = builder.ddl(text)?;
-        }
-        Ok(builder.build()?)
+        let catalog = place.ddl(builder)?.build()?;
+        Ok((place, catalog))
     }
 }

@@ -11,10 +11,10 @@ mod url;
 
 use std::sync::Arc;
 
-use nadia_tenant_core::{Placement, Tenant, TenantAware, TenantId};
+use nadia_tenant_core::{Placement, Tenant, TenantAware, TenantId, TenantRef};
 
-pub use self::{config::InstallationConfig, url::DatabaseUrl};
 use self::url::Target;
+pub use self::{config::InstallationConfig, url::DatabaseUrl};
 use crate::{
     Catalog, ConnectionStats, ControlDb, ControlTx, Error, FleetStatus, MigrateObserver, MigrateOptions, MigrateReport,
     Seed, TenantDb, TenantWork,
@@ -155,7 +155,7 @@ impl Installation {
     /// [`Error::UnknownTenant`]; [`Error::Transition`] when its status doesn't allow it; [`Error::Conflict`] when the
     /// status changed meanwhile.
     pub async fn close_tenant(&self, tenant: TenantId) -> Result<(), Error> {
-        let record = self.control.tenant(&tenant.into()).await?.ok_or(Error::UnknownTenant)?;
+        let record = self.control.tenant(&TenantRef::Id(tenant)).await?.ok_or(Error::UnknownTenant)?;
         self.removing().close(&record.tenant).await
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sqlx::{ConnectOptions, Connection};
 
 use super::{Installation, InstallationConfig, url::Target};
-use crate::{ControlDb, Error, Guard, backend::Backend, place::Place};
+use crate::{ControlDb, Error, Guard, backend::Backend, park::Park, router::Router};
 
 impl Installation {
     /// Opens the control database of an installation that stands, for an operator's commands.
@@ -34,11 +34,10 @@ impl Installation {
 
 #[cfg(feature = "sqlite")]
 async fn sqlite(folder: &std::path::Path, config: &InstallationConfig) -> Result<ControlDb, Error> {
-    let file = folder.join("control.sqlite");
-    if !file.is_file() {
+    let options = crate::server::control_file(folder);
+    if !options.get_filename().is_file() {
         return Err(nothing_at(config));
     }
-    let options = super::sqlite::options(&file).create_if_missing(false);
     let mut connection = options.connect().await?;
     for set in config.migrations.control() {
         let found = sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1");
@@ -57,16 +56,8 @@ async fn postgres(
     privileged: &sqlx::postgres::PgConnectOptions,
     config: &InstallationConfig,
 ) -> Result<ControlDb, Error> {
-    use super::{
-        postgres::serving,
-        roles::{CONTROL_SCHEMA, Roles, run},
-    };
-
-    let mut admin = privileged.connect().await?;
-    let database: String = sqlx::query_scalar("SELECT current_database()::text").fetch_one(&mut admin).await?;
-    let roles = Roles::of(config.role_suffix.as_deref().unwrap_or(&database));
-    let Some(password) = roles.control_password(&mut admin).await? else { return Err(nothing_at(config)) };
-    run(&mut admin, format!("SET search_path = {CONTROL_SCHEMA}, pg_temp")).await?;
+    let found = crate::server::PostgresServer::find(privileged, config.role_suffix.as_deref()).await?;
+    let Some((mut admin, serving)) = found else { return Err(nothing_at(config)) };
     for set in config.migrations.control() {
         let found: bool =
             sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(set.table()).fetch_one(&mut admin).await?;
@@ -76,12 +67,13 @@ async fn postgres(
         set.verify(&mut admin).await?.map_err(not_current(config))?;
     }
     admin.close().await?;
-    control::<sqlx::Postgres>(serving(privileged, &roles.control, &password, CONTROL_SCHEMA), config)
+    control::<sqlx::Postgres>(serving.control, config)
 }
 
 fn control<DB: Backend>(options: crate::backend::Options<DB>, config: &InstallationConfig) -> Result<ControlDb, Error> {
-    let guard = Arc::new(Guard::new(config.migrations.catalog(DB::DIALECT)?));
-    Ok(ControlDb::new(Arc::new(Place::<DB>::new(options, guard, config.limits.clone()))))
+    let (_, catalog) = config.migrations.read(DB::DIALECT)?;
+    let park = Park::<DB>::new(config.limits.clone(), config.hooks.clone());
+    Ok(ControlDb::new(Arc::new(Router::control(park, options, Arc::new(Guard::new(catalog))))))
 }
 
 fn nothing_at(config: &InstallationConfig) -> Error {

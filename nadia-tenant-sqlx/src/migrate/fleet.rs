@@ -260,8 +260,10 @@ impl Fleet<'_> {
             if let Some(must) = must.filter(|_| failed > 0) {
                 report.stopped = Some(format!("{must} failed; mend the migration and run it again"));
             } else if report.touched.len() >= 10 && rate > options.max_failure_rate {
-                report.stopped =
-                    Some(format!("{failed} of {} places failed; mend the migration and run it again", report.touched.len()));
+                report.stopped = Some(format!(
+                    "{failed} of {} places failed; mend the migration and run it again",
+                    report.touched.len()
+                ));
             }
             *stop.lock().unwrap_or_else(PoisonError::into_inner) = report.stopped.is_some();
         }

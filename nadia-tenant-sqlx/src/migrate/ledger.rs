@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{Brought, PlaceMigration, PlaceMigrations};
 use crate::{
     ControlDb, ControlTx, Error,
-    control::tick,
+    control::set_quarantined,
     portable::Row,
     server::{Place, PlaceKind},
 };
@@ -20,8 +20,6 @@ pub(crate) struct Entry {
     pub(crate) place: Place,
     /// The last migration that stands there; `None` if none was noted.
     pub(crate) version: Option<i64>,
-    /// Whether the last try to migrate it failed.
-    pub(crate) failed: bool,
 }
 
 /// The ledger's column can't be empty, and versions begin at 0.
@@ -49,7 +47,7 @@ pub(crate) async fn note(
     .bind(place.id())
     .bind(place.isolation().as_str().to_owned())
     .bind(place.placement.as_str().to_owned())
-    .bind(place.tenant().map(TenantId::as_uuid))
+    .bind(place.tenant().map(|tenant| tenant.as_uuid()))
     .bind(brought.version.unwrap_or(NONE))
     .bind(chain.to_owned())
     .bind(state.to_owned())
@@ -67,7 +65,7 @@ pub(crate) async fn note(
         }
     }
     if let Some(tenant) = place.tenant() {
-        quarantine(tx, tenant, brought.failure.is_some(), now).await?;
+        set_quarantined(tx, tenant, brought.failure.is_some()).await?;
     }
     Ok(())
 }
@@ -97,26 +95,6 @@ async fn line(
     .map(drop)
 }
 
-/// Puts a tenant into quarantine or takes it out, if that changes anything.
-async fn quarantine(tx: &mut ControlTx, tenant: TenantId, on: bool, now: OffsetDateTime) -> Result<(), Error> {
-    let read = tx.query("SELECT quarantined FROM tenants WHERE id = $1").bind(tenant.as_uuid());
-    let is: Option<bool> = read.fetch_optional().await?.map(|row| row.get("quarantined")).transpose()?;
-    if is.is_none_or(|is| is == on) {
-        return Ok(());
-    }
-    tick(tx).await?;
-    tx.query(
-        "UPDATE tenants SET quarantined = $1, revision = revision + 1, updated_at = $2, \
-         changed = (SELECT changes FROM registry_clock WHERE one = 1) WHERE id = $3",
-    )
-    .bind(on)
-    .bind(now)
-    .bind(tenant.as_uuid())
-    .execute()
-    .await
-    .map(drop)
-}
-
 /// Forgets a place that is gone.
 pub(crate) async fn forget(tx: &mut ControlTx, place: &Place) -> Result<(), Error> {
     tx.query("DELETE FROM places WHERE id = $1").bind(place.id()).execute().await.map(drop)
@@ -129,7 +107,7 @@ pub(crate) async fn behind(control: &ControlDb, target: &PlaceMigration) -> Resu
     let mut scope = control.conn().await?;
     let rows = scope
         .query(
-            "SELECT kind, placement, tenant_id, version, state FROM places WHERE checksum <> $1 OR state <> 'ready' \
+            "SELECT kind, placement, tenant_id, version FROM places WHERE checksum <> $1 OR state <> 'ready' \
              ORDER BY CASE WHEN kind = 'shared' THEN 0 ELSE 1 END, id",
         )
         .bind(target.chain.clone())
@@ -141,7 +119,7 @@ pub(crate) async fn behind(control: &ControlDb, target: &PlaceMigration) -> Resu
 /// Returns all places.
 pub(crate) async fn all(control: &ControlDb) -> Result<Vec<Entry>, Error> {
     let mut scope = control.conn().await?;
-    let rows = scope.query("SELECT kind, placement, tenant_id, version, state FROM places ORDER BY id").fetch_all();
+    let rows = scope.query("SELECT kind, placement, tenant_id, version FROM places ORDER BY id").fetch_all();
     rows.await?.iter().map(entry).collect()
 }
 
@@ -152,11 +130,7 @@ fn entry(row: &Row) -> Result<Entry, Error> {
     let tenant = row.get::<Option<Uuid>>("tenant_id")?.map(TenantId::try_from).transpose();
     let tenant = tenant.map_err(|error| corrupt(Box::new(error)))?;
     let version = row.get::<i64>("version")?;
-    Ok(Entry {
-        place: Place::new(placement, isolation, tenant)?,
-        version: (version != NONE).then_some(version),
-        failed: row.get::<String>("state")? == "failed",
-    })
+    Ok(Entry { place: Place::new(placement, isolation, tenant)?, version: (version != NONE).then_some(version) })
 }
 
 /// Opens a run's book.

@@ -5,9 +5,9 @@ mod fleet;
 pub(crate) mod ledger;
 mod set;
 
+pub use self::fleet::{FleetStatus, MigrateObserver, MigrateOptions, MigrateReport, MigratedPlace};
 pub(crate) use self::{
     bring::{Brought, bring, check},
     fleet::{Fleet, Servers, server},
     set::{PlaceMigration, PlaceMigrations},
 };
-pub use self::fleet::{FleetStatus, MigrateObserver, MigrateOptions, MigrateReport, MigratedPlace};

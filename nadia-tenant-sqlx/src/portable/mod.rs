@@ -16,19 +16,21 @@
 //! }
 //! ```
 
-mod place;
+mod nested;
 mod query;
+mod router;
 mod session;
 mod tenants;
 mod value;
 
-pub(crate) use self::{
-    place::SharedPlace,
-    session::AnySession,
-    value::{AnyRow, Param},
-};
 pub use self::{
+    nested::NestedTx,
     query::Query,
     tenants::{Conn, Tenants, Tx},
     value::{OnPostgres, OnSqlite, PortableValue, Row},
+};
+pub(crate) use self::{
+    router::SharedRouter,
+    session::AnySession,
+    value::{AnyRow, Param},
 };

@@ -3,19 +3,20 @@ use std::fmt;
 use sqlx::{SqlSafeStr, SqlStr};
 
 use super::{AnySession, Param, PortableValue, Row};
-use crate::Error;
+use crate::{Error, scope::Level};
 
 /// A statement on its way to either database. Made by a scope's `query`.
 #[must_use = "a statement runs when it is executed or fetched"]
 pub struct Query<'s> {
     session: &'s mut dyn AnySession,
+    level: Level,
     sql: SqlStr,
     params: Vec<Param>,
 }
 
 impl<'s> Query<'s> {
-    pub(crate) fn new(session: &'s mut dyn AnySession, sql: &'static str) -> Self {
-        Self { session, sql: sql.into_sql_str(), params: Vec::new() }
+    pub(crate) fn new(session: &'s mut dyn AnySession, level: Level, sql: &'static str) -> Self {
+        Self { session, level, sql: sql.into_sql_str(), params: Vec::new() }
     }
 
     /// Binds the next parameter: the first call `$1`, the second `$2`.
@@ -29,7 +30,7 @@ impl<'s> Query<'s> {
     /// # Errors
     /// [`Error::Refused`] by the guard, [`Error::Sqlx`] by the database.
     pub async fn execute(self) -> Result<u64, Error> {
-        self.session.execute(self.sql, self.params).await
+        self.session.execute(self.level, self.sql, self.params).await
     }
 
     /// Runs the statement and returns its first row, if it has one.
@@ -37,7 +38,7 @@ impl<'s> Query<'s> {
     /// # Errors
     /// As [`execute`](Self::execute).
     pub async fn fetch_optional(self) -> Result<Option<Row>, Error> {
-        self.session.fetch_optional(self.sql, self.params).await
+        self.session.fetch_optional(self.level, self.sql, self.params).await
     }
 
     /// Runs the statement and returns its first row.
@@ -53,7 +54,7 @@ impl<'s> Query<'s> {
     /// # Errors
     /// As [`execute`](Self::execute).
     pub async fn fetch_all(self) -> Result<Vec<Row>, Error> {
-        self.session.fetch_all(self.sql, self.params).await
+        self.session.fetch_all(self.level, self.sql, self.params).await
     }
 }
 

@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
-use nadia_tenant_core::{TenantContext, TenantId};
+use nadia_tenant_core::{Tenant, TenantContext, TenantId};
 
-use super::{AnySession, Query, SharedPlace};
-use crate::{Error, TenantDb, backend::Backend, place::in_shared_place, scope::Access};
+use super::{AnySession, NestedTx, Query, SharedRouter};
+use crate::{ConnectionStats, Error, TenantDb, backend::Backend, router::Who, scope::OUTERMOST};
 
 /// Opens scopes for tenants on either database; the counterpart of [`TenantDb`]. Clones share the connections.
 #[derive(Clone, Debug)]
-pub struct Tenants(SharedPlace);
+pub struct Tenants(SharedRouter);
 
 /// A connection bound to one tenant, on either database; the counterpart of [`TenantConn`](crate::TenantConn).
 #[derive(Debug)]
@@ -29,8 +29,8 @@ impl Tenants {
     /// # Errors
     /// As [`TenantDb::conn`].
     pub async fn conn(&self, ctx: &TenantContext) -> Result<Conn, Error> {
-        let tenant = in_shared_place(ctx.tenant())?;
-        Ok(Conn { tenant, session: self.0.conn(Access::Tenant(tenant)).await? })
+        let session = self.0.conn(Who::Tenant(ctx.tenant())).await?;
+        Ok(Conn { tenant: ctx.tenant().id(), session })
     }
 
     /// Opens a transaction scope for the tenant of `ctx`.
@@ -38,11 +38,20 @@ impl Tenants {
     /// # Errors
     /// As [`TenantDb::begin`].
     pub async fn begin(&self, ctx: &TenantContext) -> Result<Tx, Error> {
-        let tenant = in_shared_place(ctx.tenant())?;
-        Ok(Tx { tenant, session: self.0.begin(Access::Tenant(tenant)).await? })
+        let session = self.0.begin(Who::Tenant(ctx.tenant())).await?;
+        Ok(Tx { tenant: ctx.tenant().id(), session })
     }
 
-    /// Closes the parked connections, and those in scopes when they end. Later scopes are refused.
+    /// Closes the connections to a tenant's own database, which is about to go.
+    pub(crate) async fn forget(&self, tenant: &Tenant) -> Result<(), Error> {
+        self.0.forget(tenant).await
+    }
+
+    pub(crate) fn connections(&self) -> ConnectionStats {
+        self.0.stats()
+    }
+
+    /// Closes the installation's parked connections, and those in scopes when they end. Later scopes are refused.
     pub async fn close(&self) {
         self.0.close().await;
     }
@@ -57,14 +66,14 @@ impl Tenants {
 
 impl<DB: Backend> From<TenantDb<DB>> for Tenants {
     fn from(db: TenantDb<DB>) -> Self {
-        Self(Arc::new(db.into_place()))
+        Self(Arc::new(db.into_router()))
     }
 }
 
 impl Conn {
     /// Starts a statement that sees the tenant's rows only.
     pub fn query(&mut self, sql: &'static str) -> Query<'_> {
-        Query::new(&mut *self.session, sql)
+        Query::new(&mut *self.session, OUTERMOST, sql)
     }
 
     /// Returns the tenant that the connection is bound to.
@@ -77,13 +86,21 @@ impl Conn {
 impl Tx {
     /// Starts a statement that sees the tenant's rows only.
     pub fn query(&mut self, sql: &'static str) -> Query<'_> {
-        Query::new(&mut *self.session, sql)
+        Query::new(&mut *self.session, OUTERMOST, sql)
     }
 
     /// Returns the tenant that the transaction is bound to.
     #[must_use]
     pub const fn tenant(&self) -> TenantId {
         self.tenant
+    }
+
+    /// Opens a transaction inside of this one, by a savepoint.
+    ///
+    /// # Errors
+    /// As [`TenantTx::begin`](crate::TenantTx::begin).
+    pub async fn begin(&mut self) -> Result<NestedTx<'_>, Error> {
+        NestedTx::open(self.tenant, &mut *self.session, OUTERMOST).await
     }
 
     /// Commits.

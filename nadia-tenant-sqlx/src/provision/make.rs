@@ -8,7 +8,6 @@ use nadia_tenant_core::{
 use super::work::{self, Step, WorkKind};
 use crate::{
     ControlDb, ControlTx, Error,
-    control::set_status,
     migrate::{PlaceMigrations, Servers, bring, ledger, server},
     portable::{Tenants, Tx},
     server::{Place, PlaceKind},
@@ -81,14 +80,19 @@ impl Making<'_> {
     /// Takes up what was reserved, and goes on until the tenant is active. Nothing is done twice.
     pub(crate) async fn finish(&self, tenant: TenantId, seed: Option<&dyn Seed>) -> Result<Tenant, Error> {
         let Some(made) = work::reached::<Made>(self.control, tenant).await? else { return Err(Error::UnknownTenant) };
-        let found = self.control.find(&TenantRef::Id(tenant)).await?.ok_or(Error::UnknownTenant)?;
+        let found = self.found(tenant).await?;
         match self.go_on(&found, made, seed).await {
-            Ok(()) => self.control.find(&TenantRef::Id(tenant)).await?.ok_or(Error::UnknownTenant),
+            Ok(()) => self.found(tenant).await,
             Err(error) => {
                 work::stumbled(self.control, tenant, WorkKind::Provision, &error).await;
                 Err(error)
             }
         }
+    }
+
+    async fn found(&self, tenant: TenantId) -> Result<Tenant, Error> {
+        let record = self.control.tenant(&TenantRef::Id(tenant)).await?;
+        record.map(|record| record.tenant).ok_or(Error::UnknownTenant)
     }
 
     async fn go_on(&self, tenant: &Tenant, made: Made, seed: Option<&dyn Seed>) -> Result<(), Error> {
@@ -120,7 +124,7 @@ impl Making<'_> {
             work::mark(self.control, tenant.id(), Made::Seeded).await?;
         }
         let mut tx = self.control.begin().await?;
-        set_status(&mut tx, tenant.id(), TenantStatus::Provisioning, TenantStatus::Active).await?;
+        self.control.transition_in(&mut tx, tenant.id(), TenantStatus::Provisioning, TenantStatus::Active).await?;
         work::done(&mut tx, tenant.id(), Made::Done).await?;
         tx.commit().await
     }

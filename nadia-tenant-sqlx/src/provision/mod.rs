@@ -5,5 +5,5 @@ mod remove;
 mod work;
 
 pub use self::make::Seed;
-pub(crate) use self::{make::Making, remove::Removing, work::unfinished};
 pub use self::work::{TenantWork, WorkKind};
+pub(crate) use self::{make::Making, remove::Removing, work::unfinished};

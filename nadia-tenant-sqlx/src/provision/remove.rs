@@ -5,7 +5,6 @@ use nadia_tenant_core::{Tenant, TenantId, TenantRef, TenantStatus};
 use super::work::{self, Step, WorkKind};
 use crate::{
     ControlDb, Error,
-    control::{purge, set_status},
     migrate::{Servers, ledger, server},
     portable::Tenants,
     server::{Place, PlaceKind},
@@ -53,7 +52,7 @@ impl Removing<'_> {
             return Ok(());
         }
         let mut tx = self.control.begin().await?;
-        if !set_status(&mut tx, tenant.id(), tenant.status(), TenantStatus::Closing).await? {
+        if !self.control.transition_in(&mut tx, tenant.id(), tenant.status(), TenantStatus::Closing).await? {
             tx.rollback().await?;
             return Err(Error::Conflict);
         }
@@ -67,7 +66,7 @@ impl Removing<'_> {
         if reached == Some(Removed::Done) {
             return Ok(());
         }
-        let found = self.control.find(&TenantRef::Id(tenant)).await?.ok_or(Error::UnknownTenant)?;
+        let found = self.control.tenant(&TenantRef::Id(tenant)).await?.ok_or(Error::UnknownTenant)?.tenant;
         found.status().transition(TenantStatus::Purged).map_err(Error::Transition)?;
         let outcome = self.remove(&found, reached.unwrap_or(Removed::Closed)).await;
         if let Err(error) = &outcome {
@@ -83,14 +82,14 @@ impl Removing<'_> {
             if place.kind == PlaceKind::Shared {
                 while server.delete_rows(tenant.id()).await? {}
             } else {
-                self.tenants.forget(tenant)?;
+                self.tenants.forget(tenant).await?;
                 server.remove(&place).await?;
             }
             work::mark(self.control, tenant.id(), Removed::Rows).await?;
         }
         let mut tx = self.control.begin().await?;
         ledger::forget(&mut tx, &place).await?;
-        purge(&mut tx, tenant.id()).await?;
+        self.control.bury(&mut tx, tenant.id()).await?;
         work::done(&mut tx, tenant.id(), Removed::Done).await?;
         tx.commit().await
     }

@@ -79,7 +79,8 @@ pub(super) async fn stumbled(control: &ControlDb, tenant: TenantId, kind: WorkKi
     let noted = async {
         let mut scope = control.conn().await?;
         let text = crate::migrate::ledger::chain_of(error);
-        let update = scope.query("UPDATE tenant_work SET error = $1, updated_at = $2 WHERE tenant_id = $3 AND work = $4");
+        let update =
+            scope.query("UPDATE tenant_work SET error = $1, updated_at = $2 WHERE tenant_id = $3 AND work = $4");
         let update = update.bind(text).bind(OffsetDateTime::now_utc()).bind(tenant.as_uuid());
         update.bind(kind.as_str().to_owned()).execute().await
     };
@@ -99,7 +100,8 @@ pub(super) async fn reached<S: Step>(control: &ControlDb, tenant: TenantId) -> R
 /// Returns the work that was begun and isn't finished, the oldest tenant first.
 pub(crate) async fn unfinished(control: &ControlDb) -> Result<Vec<TenantWork>, Error> {
     let mut scope = control.conn().await?;
-    let rows = scope.query("SELECT tenant_id, work, step, error FROM tenant_work WHERE step <> 'done' ORDER BY tenant_id");
+    let rows =
+        scope.query("SELECT tenant_id, work, step, error FROM tenant_work WHERE step <> 'done' ORDER BY tenant_id");
     let rows = rows.fetch_all().await?;
     let works = rows.iter().map(|row| {
         let kind = match row.get::<String>("work")?.as_str() {
@@ -107,7 +109,8 @@ pub(crate) async fn unfinished(control: &ControlDb) -> Result<Vec<TenantWork>, E
             "deprovision" => WorkKind::Deprovision,
             other => return Err(Error::Corrupt(format!("work {other:?} is not known here").into())),
         };
-        let tenant = TenantId::try_from(row.get::<Uuid>("tenant_id")?).map_err(|error| Error::Corrupt(Box::new(error)))?;
+        let tenant =
+            TenantId::try_from(row.get::<Uuid>("tenant_id")?).map_err(|error| Error::Corrupt(Box::new(error)))?;
         Ok(TenantWork { tenant, kind, step: row.get("step")?, error: row.get("error")? })
     });
     works.collect()

@@ -1,5 +1,7 @@
 //! Connections and transactions bound to one tenant: the only things Nadia hands out that run SQL.
 
+mod nested;
+mod savepoint;
 mod session;
 
 use std::{fmt::Debug, marker::PhantomData};
@@ -8,11 +10,18 @@ use futures_core::{future::BoxFuture, stream::BoxStream};
 use nadia_tenant_core::TenantId;
 use sqlx::{Execute, Executor, SqlStr};
 
-pub(crate) use self::session::{Access, Check, Session};
+pub use self::nested::NestedTx;
+pub(crate) use self::{
+    savepoint::Level,
+    session::{Access, Check, Session},
+};
 use crate::{
     Error,
     backend::{Backend, Step},
 };
+
+/// The level of a scope of its own.
+pub(crate) const OUTERMOST: Level = 0;
 
 /// A connection or transaction bound to one tenant; see [`TenantConn`] and [`TenantTx`].
 ///
@@ -46,7 +55,7 @@ pub type TenantConn<DB> = Scope<DB, Autocommit>;
 /// [`rollback`](Self::rollback) keeps the connection.
 pub type TenantTx<DB> = Scope<DB, Transaction>;
 
-/// An executor that sees a single tenant: `&mut TenantConn` or `&mut TenantTx`. Sealed.
+/// An executor that sees a single tenant: `&mut TenantConn`, `&mut TenantTx` or `&mut NestedTx`. Sealed.
 ///
 /// Take it where you would take sqlx's `PgExecutor`, so that a pool doesn't compile:
 ///
@@ -98,10 +107,19 @@ impl<DB: Backend, Mode> Scope<DB, Mode> {
 }
 
 impl<DB: Backend> TenantTx<DB> {
+    /// Opens a transaction inside of this one, by a savepoint.
+    ///
+    /// # Errors
+    /// [`Error::RolledBack`] when a statement of this one had failed, [`Error::Sqlx`] by the database.
+    pub async fn begin(&mut self) -> Result<NestedTx<'_, DB>, Error> {
+        NestedTx::open(self.tenant, &mut self.session, OUTERMOST).await
+    }
+
     /// Commits.
     ///
     /// # Errors
-    /// [`Error::RolledBack`] when a statement of the transaction had failed: PostgreSQL would answer the
+    /// [`Error::RolledBack`] when a statement of the transaction had failed, or was given up before its end, so that nobody
+    /// knows whether it did: PostgreSQL would answer the
     /// commit with a silent rollback, so it is rolled back on every database and said. Otherwise what the
     /// database reports; whether the commit took place is unknown when the connection broke.
     pub async fn commit(self) -> Result<(), Error> {
@@ -125,7 +143,7 @@ impl<'c, DB: Backend, Mode: Debug> Executor<'c> for &'c mut Scope<DB, Mode> {
         'c: 'e,
         E: 'q + Execute<'q, DB>,
     {
-        self.session.fetch_many(query)
+        self.session.fetch_many(OUTERMOST, query)
     }
 
     fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, sqlx::Result<Option<DB::Row>>>
@@ -133,20 +151,20 @@ impl<'c, DB: Backend, Mode: Debug> Executor<'c> for &'c mut Scope<DB, Mode> {
         'c: 'e,
         E: 'q + Execute<'q, DB>,
     {
-        self.session.fetch_optional(query)
+        self.session.fetch_optional(OUTERMOST, query)
     }
 
     fn prepare_with<'e>(self, sql: SqlStr, parameters: &'e [DB::TypeInfo]) -> BoxFuture<'e, sqlx::Result<DB::Statement>>
     where
         'c: 'e,
     {
-        self.session.prepare_with(sql, parameters)
+        self.session.prepare_with(OUTERMOST, sql, parameters)
     }
 
     fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, sqlx::Result<sqlx_core::describe::Describe<DB>>>
     where
         'c: 'e,
     {
-        self.session.describe(sql)
+        self.session.describe(OUTERMOST, sql)
     }
 }

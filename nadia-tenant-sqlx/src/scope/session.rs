@@ -5,10 +5,11 @@ use std::{
 };
 
 use futures_core::{Stream, future::BoxFuture, stream::BoxStream};
-use futures_util::{FutureExt, StreamExt, future, stream};
+use futures_util::{FutureExt, StreamExt, TryFutureExt, future, stream};
 use nadia_tenant_core::TenantId;
 use sqlx::{Arguments, AssertSqlSafe, Execute, SqlSafeStr, SqlStr};
 
+use super::{Level, OUTERMOST, savepoint::Levels};
 use crate::{
     Error, Guard,
     backend::{Backend, Rewritten, Step},
@@ -43,22 +44,28 @@ pub(crate) enum Check {
 }
 
 /// A leased connection whose every statement goes through the guard.
+///
+/// Each operation says the level of the transaction that it belongs to. Levels further in that are still open were dropped,
+/// and are rolled back first.
 #[derive(Debug)]
 pub(crate) struct Session<DB: Backend> {
-    lease: Lease<DB>,
+    pub(super) lease: Lease<DB>,
+    pub(super) levels: Levels,
     check: Check,
     access: Access,
-    failed: bool,
 }
 
 impl<DB: Backend> Session<DB> {
     pub(crate) fn new(lease: Lease<DB>, check: Check, access: Access) -> Self {
-        Self { lease, check, access, failed: false }
+        Self { lease, levels: Levels::default(), check, access }
     }
 
     /// Commits, or rolls back and says so when a statement of the transaction had failed.
     pub(crate) async fn commit(mut self) -> Result<(), Error> {
-        if self.failed {
+        // If that fails, so does the transaction.
+        let returned = self.return_to(OUTERMOST).await;
+        self.note_given_up();
+        if returned.is_err() || self.levels.has_failed() {
             self.lease.rollback().await?;
             return Err(Error::RolledBack);
         }
@@ -69,30 +76,51 @@ impl<DB: Backend> Session<DB> {
         self.lease.rollback().await
     }
 
-    pub(crate) fn fetch_many<'e, 'q: 'e, E>(&'e mut self, query: E) -> BoxStream<'e, sqlx::Result<Step<DB>>>
+    pub(crate) fn fetch_many<'e, 'q: 'e, E>(
+        &'e mut self,
+        level: Level,
+        query: E,
+    ) -> BoxStream<'e, sqlx::Result<Step<DB>>>
     where
         E: 'q + Execute<'q, DB>,
     {
+        if self.levels.has_deeper(level) {
+            let then = async move {
+                self.return_to(level).await?;
+                Ok(self.fetch_many(level, query))
+            };
+            return then.try_flatten_stream().boxed();
+        }
         match self.admit(query) {
             Ok(statement) => {
                 let (connection, progress) = self.lease.operate();
                 let steps = DB::fetch_many(connection, statement);
-                Tracked::<DB> { steps, progress, failed: &mut self.failed }.boxed()
+                Tracked::<DB> { steps, progress, levels: &mut self.levels }.boxed()
             }
             Err(error) => stream::once(future::ready(Err(error))).boxed(),
         }
     }
 
-    pub(crate) fn fetch_optional<'e, 'q: 'e, E>(&'e mut self, query: E) -> BoxFuture<'e, sqlx::Result<Option<DB::Row>>>
+    pub(crate) fn fetch_optional<'e, 'q: 'e, E>(
+        &'e mut self,
+        level: Level,
+        query: E,
+    ) -> BoxFuture<'e, sqlx::Result<Option<DB::Row>>>
     where
         E: 'q + Execute<'q, DB>,
     {
+        if self.levels.has_deeper(level) {
+            return Box::pin(async move {
+                self.return_to(level).await?;
+                self.fetch_optional(level, query).await
+            });
+        }
         match self.admit(query) {
             Ok(statement) => {
                 let (connection, progress) = self.lease.operate();
-                let failed = &mut self.failed;
+                let levels = &mut self.levels;
                 let row = DB::fetch_optional(connection, statement);
-                row.inspect(move |outcome| end::<DB, _>(outcome, progress, failed)).boxed()
+                row.inspect(move |outcome| end::<DB, _>(outcome, progress, levels)).boxed()
             }
             Err(error) => future::ready(Err(error)).boxed(),
         }
@@ -103,35 +131,46 @@ impl<DB: Backend> Session<DB> {
 
     pub(crate) fn prepare_with<'e>(
         &'e mut self,
+        level: Level,
         sql: SqlStr,
         parameters: &'e [DB::TypeInfo],
     ) -> BoxFuture<'e, sqlx::Result<DB::Statement>> {
-        if let Err(error) = self.rewrite(sql.clone()) {
-            return future::ready(Err(error)).boxed();
-        }
-        let (connection, progress) = self.lease.operate();
-        let failed = &mut self.failed;
-        let statement = DB::prepare_with(connection, sql, parameters);
-        statement.inspect(move |outcome| end::<DB, _>(outcome, progress, failed)).boxed()
+        Box::pin(async move {
+            self.inspect(level, &sql).await?;
+            let (connection, progress) = self.lease.operate();
+            let statement = DB::prepare_with(connection, sql, parameters).await;
+            end::<DB, _>(&statement, progress, &mut self.levels);
+            statement
+        })
     }
 
     pub(crate) fn describe<'e>(
         &'e mut self,
+        level: Level,
         sql: SqlStr,
     ) -> BoxFuture<'e, sqlx::Result<sqlx_core::describe::Describe<DB>>> {
-        if let Err(error) = self.rewrite(sql.clone()) {
-            return future::ready(Err(error)).boxed();
-        }
-        let (connection, progress) = self.lease.operate();
-        let failed = &mut self.failed;
-        let described = DB::describe(connection, sql);
-        described.inspect(move |outcome| end::<DB, _>(outcome, progress, failed)).boxed()
+        Box::pin(async move {
+            self.inspect(level, &sql).await?;
+            let (connection, progress) = self.lease.operate();
+            let described = DB::describe(connection, sql).await;
+            end::<DB, _>(&described, progress, &mut self.levels);
+            described
+        })
+    }
+
+    /// Admits a text that the database is to look at and not to run.
+    async fn inspect(&mut self, level: Level, sql: &SqlStr) -> sqlx::Result<()> {
+        self.rewrite(sql.clone())?;
+        self.return_to(level).await?;
+        self.note_given_up();
+        Ok(())
     }
 
     /// Rewrites a query and binds the tenant to it, or refuses it before anything is sent.
-    fn admit<'q, E: Execute<'q, DB>>(&self, mut query: E) -> sqlx::Result<Rewritten<DB>> {
+    fn admit<'q, E: Execute<'q, DB>>(&mut self, mut query: E) -> sqlx::Result<Rewritten<DB>> {
+        self.note_given_up();
         // PostgreSQL refuses by itself. SQLite may have rolled back on its own, and would commit each statement from here on.
-        if self.failed && self.lease.in_transaction() {
+        if self.levels.has_failed() && self.lease.in_transaction() {
             return Err(refused(Error::RolledBack));
         }
         // sqlx forces this order: `sql` consumes the query, and taking the arguments may change `persistent`.
@@ -176,9 +215,11 @@ impl<DB: Backend> Session<DB> {
     }
 }
 
-fn end<DB: Backend, T>(outcome: &sqlx::Result<T>, progress: &mut Progress, failed: &mut bool) {
+fn end<DB: Backend, T>(outcome: &sqlx::Result<T>, progress: &mut Progress, levels: &mut Levels) {
     progress.settle::<DB, T>(outcome);
-    *failed |= matches!(outcome, Err(error) if !matches!(error, sqlx::Error::RowNotFound));
+    if matches!(outcome, Err(error) if !matches!(error, sqlx::Error::RowNotFound)) {
+        levels.fail();
+    }
 }
 
 /// Follows a stream to its end. One dropped before leaves the operation pending, so that the connection is
@@ -186,7 +227,7 @@ fn end<DB: Backend, T>(outcome: &sqlx::Result<T>, progress: &mut Progress, faile
 struct Tracked<'e, DB: Backend> {
     steps: BoxStream<'e, sqlx::Result<Step<DB>>>,
     progress: &'e mut Progress,
-    failed: &'e mut bool,
+    levels: &'e mut Levels,
 }
 
 impl<DB: Backend> Stream for Tracked<'_, DB> {
@@ -197,7 +238,7 @@ impl<DB: Backend> Stream for Tracked<'_, DB> {
         let step = std::task::ready!(this.steps.poll_next_unpin(cx));
         match &step {
             Some(Ok(_)) => {}
-            Some(error @ Err(_)) => end::<DB, _>(error, this.progress, this.failed),
+            Some(error @ Err(_)) => end::<DB, _>(error, this.progress, this.levels),
             // A stream may be polled past an error to its end; that mends nothing.
             None if *this.progress == Progress::Broken => {}
             None => *this.progress = Progress::Completed,

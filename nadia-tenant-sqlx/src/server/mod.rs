@@ -12,9 +12,9 @@ use nadia_tenant_core::{Isolation, Placement, Tenant, TenantId};
 use uuid::Uuid;
 
 #[cfg(feature = "postgres")]
-pub(crate) use self::postgres::{PostgresServer, Serving};
+pub(crate) use self::postgres::{PostgresServer, database_name};
 #[cfg(feature = "sqlite")]
-pub(crate) use self::sqlite::SqliteServer;
+pub(crate) use self::sqlite::{SqliteServer, control_file, tenant_file};
 use crate::{Error, migrate::PlaceMigrations};
 
 /// Where tables are that migrations must reach.

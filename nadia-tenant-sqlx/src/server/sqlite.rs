@@ -53,9 +53,9 @@ impl SqliteServer {
 
     /// Returns how to connect to the control database, whose file is made if it isn't there.
     pub(crate) fn control(&self) -> Result<SqliteConnectOptions, Error> {
-        let file = self.folder.join("control.sqlite");
-        make_file(&file)?;
-        Ok(options(&file).create_if_missing(true))
+        let options = control_file(&self.folder);
+        make_file(options.get_filename())?;
+        Ok(options)
     }
 
     /// Returns how to connect to the shared place.
@@ -96,6 +96,11 @@ impl SqliteServer {
         renamed?;
         Ok(template)
     }
+}
+
+/// Returns how to connect to the control database of a folder.
+pub(crate) fn control_file(folder: &Path) -> SqliteConnectOptions {
+    options(&folder.join("control.sqlite"))
 }
 
 /// Returns the file of a tenant's own place.

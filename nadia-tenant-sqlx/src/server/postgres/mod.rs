@@ -9,14 +9,18 @@ use async_trait::async_trait;
 use nadia_tenant_core::{Isolation, Placement, TenantId};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
 
-pub(crate) use self::roles::{Passwords, Roles, database_name, schema_name};
+pub(crate) use self::roles::database_name;
 use self::{
     rls::Shapes,
-    roles::{CONTROL_SCHEMA, LEDGER_SCHEMA, PLACE_SCHEMA, REFERENCE_SCHEMA, ident, run},
+    roles::{CONTROL_SCHEMA, LEDGER_SCHEMA, PLACE_SCHEMA, Passwords, Roles, ident, run},
     worker::PostgresWorker,
 };
 use super::{Place, PlaceKind, Server, Worker};
-use crate::{Catalog, Error, TableKind, migrate::PlaceMigrations};
+use crate::{
+    Catalog, Error, TableKind,
+    migrate::PlaceMigrations,
+    schema::{REFERENCE_SCHEMA, schema_name},
+};
 
 /// The advisory lock of provisioning, one per database: "nadia" in ASCII.
 const LOCK: i64 = 0x6e_61_64_69_61;
@@ -31,7 +35,6 @@ const DELETE_BATCH: i64 = 10_000;
 pub(crate) struct PostgresServer {
     placement: Placement,
     privileged: PgConnectOptions,
-    database: String,
     roles: Roles,
     catalog: Catalog,
     // How this server words the policies' conditions.
@@ -67,12 +70,26 @@ impl PostgresServer {
         let shapes = rls::shapes(&mut admin, &catalog).await?;
         admin.close().await?;
         let serving = Serving::new(privileged, &roles, &passwords);
-        Ok(Self { placement, privileged: privileged.clone(), database, roles, catalog, shapes, serving })
+        Ok(Self { placement, privileged: privileged.clone(), roles, catalog, shapes, serving })
     }
 
     /// Returns how the serving roles connect.
     pub(crate) const fn serving(&self) -> &Serving {
         &self.serving
+    }
+
+    /// Finds what was made before, without making anything: a connection that sees the control tables, and how the serving
+    /// roles connect. `None` if there is nothing.
+    pub(crate) async fn find(
+        privileged: &PgConnectOptions,
+        role_suffix: Option<&str>,
+    ) -> Result<Option<(PgConnection, Serving)>, Error> {
+        let mut admin = privileged.connect().await?;
+        let database: String = sqlx::query_scalar("SELECT current_database()::text").fetch_one(&mut admin).await?;
+        let roles = Roles::of(role_suffix.unwrap_or(&database));
+        let Some(passwords) = roles.passwords(&mut admin).await? else { return Ok(None) };
+        run(&mut admin, format!("SET search_path = {CONTROL_SCHEMA}, pg_temp")).await?;
+        Ok(Some((admin, Serving::new(privileged, &roles, &passwords))))
     }
 
     /// Holds other provisioning of this installation back until the connection closes, whichever way it does.

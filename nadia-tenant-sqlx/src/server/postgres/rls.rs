@@ -2,8 +2,8 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use sqlx::PgConnection;
 
-use super::roles::{CONTROL_SCHEMA, LEDGER_SCHEMA, PLACE_SCHEMA, REFERENCE_SCHEMA, Roles, ident, literal, run};
-use crate::{Catalog, Error, TableKind};
+use super::roles::{CONTROL_SCHEMA, LEDGER_SCHEMA, PLACE_SCHEMA, Roles, ident, literal, run};
+use crate::{Catalog, Error, TableKind, schema::REFERENCE_SCHEMA};
 
 /// The session's tenant. The scalar sub-select is read once per statement, not once per row; `true` and
 /// `nullif` make a session without a tenant, fresh or used, one whose tenant equals nothing.

@@ -1,15 +1,12 @@
 use nadia_tenant_core::TenantId;
 use sqlx::{AssertSqlSafe, PgConnection};
 
-use crate::Error;
+use crate::{Error, schema::REFERENCE_SCHEMA};
 
 /// The schema that holds the control tables.
 pub(crate) const CONTROL_SCHEMA: &str = "nadia_control";
 /// The schema of a shared place, and of a tenant's own database.
 pub(crate) const PLACE_SCHEMA: &str = "public";
-/// The schema of reference tables. Apart, so that the search path of a tenant's own schema leads to these and never to a
-/// shared place, whatever the schema lacks.
-pub(crate) const REFERENCE_SCHEMA: &str = "nadia_reference";
 /// The schema of what was applied where; the owner's alone.
 pub(crate) const LEDGER_SCHEMA: &str = "nadia_ledger";
 
@@ -166,11 +163,6 @@ async fn stored_password(connection: &mut PgConnection, role: &str) -> Result<Op
 pub(crate) async fn run(connection: &mut PgConnection, sql: String) -> Result<(), Error> {
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await?;
     Ok(())
-}
-
-/// Returns the name of a tenant's schema: `t_` and the id's 32 hexadecimal digits.
-pub(crate) fn schema_name(tenant: TenantId) -> String {
-    format!("t_{}", tenant.as_uuid().simple())
 }
 
 /// Returns the name of a tenant's database.

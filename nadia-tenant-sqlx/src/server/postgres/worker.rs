@@ -4,11 +4,12 @@ use sqlx::{ConnectOptions, Connection as _, PgConnection, postgres::PgConnectOpt
 use super::{
     act_as_owner,
     rls::{Tables, protect},
-    roles::{LEDGER_SCHEMA, PLACE_SCHEMA, REFERENCE_SCHEMA, Roles, database_name, ident, literal, run, schema_name},
+    roles::{LEDGER_SCHEMA, PLACE_SCHEMA, Roles, database_name, ident, literal, run},
 };
 use crate::{
     Error,
     migrate::PlaceMigration,
+    schema::{REFERENCE_SCHEMA, schema_name},
     server::{Applied, Place, PlaceKind, Worker},
 };
 

@@ -1,0 +1,87 @@
+use std::sync::Arc;
+
+use nadia_tenant_core::Placement;
+use sqlx::migrate::Migrator;
+
+use super::{DatabaseUrl, migrations::Migrations};
+use crate::{ConnectionLimits, OnConnect};
+
+/// What an [`Installation`](crate::Installation) is made of.
+#[derive(Debug)]
+pub struct InstallationConfig {
+    pub(super) url: DatabaseUrl,
+    pub(super) servers: Vec<(Placement, DatabaseUrl)>,
+    pub(super) migrations: Migrations,
+    pub(super) limits: ConnectionLimits,
+    pub(super) hooks: Vec<Arc<dyn OnConnect>>,
+    pub(super) role_suffix: Option<String>,
+}
+
+impl InstallationConfig {
+    /// Takes the database and the migrations of the tables that hold tenants' rows.
+    ///
+    /// The migrations tell the guard its catalog: a table with a column `tenant_id` is a tenant table, one
+    /// without is reference data. Write them in the SQL that the database reads; PostgreSQL's type names are
+    /// valid in SQLite, too. Name tables without a schema: the same migrations make the shared place, a tenant's schema
+    /// and a tenant's database. On PostgreSQL reference tables stand in the schema `nadia_reference`, which the search
+    /// path leads to; create extensions `WITH SCHEMA nadia_reference`.
+    #[must_use]
+    pub fn new(url: DatabaseUrl, place: &Migrator) -> Self {
+        Self {
+            url,
+            servers: Vec::new(),
+            migrations: Migrations::new(place),
+            limits: ConnectionLimits::default(),
+            hooks: Vec::new(),
+            role_suffix: None,
+        }
+    }
+
+    /// Adds the application's own control tables: identities, memberships, operators.
+    #[must_use]
+    pub fn with_control(mut self, control: &Migrator) -> Self {
+        self.migrations.set_control(control);
+        self
+    }
+
+    /// Adds another server of the same kind of database, for tenants of this placement. The first one is
+    /// [`Placement::MAIN`].
+    #[must_use]
+    pub fn add_server(mut self, placement: Placement, url: DatabaseUrl) -> Self {
+        self.servers.push((placement, url));
+        self
+    }
+
+    /// Replaces the database's name in the names of the PostgreSQL roles.
+    ///
+    /// For databases that are copies of one another, such as a template and its clones, and so must share
+    /// roles. Databases that aren't copies must not: a role's password is kept in the database.
+    #[must_use]
+    pub fn with_role_suffix(mut self, suffix: impl Into<String>) -> Self {
+        self.role_suffix = Some(suffix.into());
+        self
+    }
+
+    /// Replaces the limits, which hold for all tenants' places together, and for the control database on its own.
+    #[must_use]
+    pub fn with_limits(mut self, limits: ConnectionLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Adds a hook that prepares each connection that is opened to serve; provisioning's own don't run it.
+    ///
+    /// # Security
+    /// A hook's statements pass no guard; see [`OnConnect`].
+    #[must_use]
+    pub fn add_on_connect(mut self, hook: impl OnConnect + 'static) -> Self {
+        self.hooks.push(Arc::new(hook));
+        self
+    }
+
+    /// Returns all servers, the first one first.
+    pub(super) fn all_servers(&self) -> impl Iterator<Item = (Placement, &DatabaseUrl)> {
+        let added = self.servers.iter().map(|(placement, url)| (placement.clone(), url));
+        std::iter::once((Placement::default(), &self.url)).chain(added)
+    }
+}
