@@ -97,7 +97,7 @@ async fn the_application_role_owns_nothing_and_may_not_truncate_create_or_switch
         "SELECT * FROM nadia_control.role_secrets",
         "SELECT * FROM nadia_control.tenants",
         "DELETE FROM nadia_control.tenants",
-        "DELETE FROM countries",
+        "DELETE FROM nadia_reference.countries",
         "SET ROLE postgres",
         "CREATE FUNCTION public.f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
     ] {
