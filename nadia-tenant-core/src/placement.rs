@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// assert!("EU 2".parse::<Placement>().is_err());
 /// # Ok::<(), nadia_tenant_core::ParsePlacementError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 // Most tenants are on the first server, so that one takes no allocation.
 pub struct Placement(Option<Arc<str>>);
@@ -34,12 +34,6 @@ impl Placement {
     #[must_use]
     pub const fn is_main(&self) -> bool {
         self.0.is_none()
-    }
-}
-
-impl Default for Placement {
-    fn default() -> Self {
-        Self(None)
     }
 }
 

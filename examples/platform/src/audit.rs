@@ -10,6 +10,10 @@ use uuid::Uuid;
 pub(crate) enum Action {
     /// A clinic signed up.
     SignedUp,
+    /// An operator suspended a clinic.
+    Suspended,
+    /// An operator resumed a clinic.
+    Resumed,
     /// The demo made a clinic.
     DemoMade,
     /// The demo filled its clinic.
@@ -20,6 +24,8 @@ impl Action {
     const fn as_str(self) -> &'static str {
         match self {
             Self::SignedUp => "tenant.signed_up",
+            Self::Suspended => "tenant.suspended",
+            Self::Resumed => "tenant.resumed",
             Self::DemoMade => "demo.made",
             Self::DemoFilled => "demo.filled",
         }

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `server` | connections |
 //! | `edge`, `problem`, `json`, `text`, `query`, `cursor` | HTTP: ids, logs, limits, refusals, bodies, names, lists |
-//! | `tenants` | clinics: sign-up |
+//! | `tenants`, `watch` | clinics: sign-up; what other servers and commands change of them |
 //! | `people` | identities, memberships, passwords, sessions, tokens |
 //! | `clinic` | what a clinic keeps: patients |
 //! | `audit`, `limits`, `keys`, `health`, `pages`, `demo` | as they say |
@@ -34,9 +34,10 @@ mod state;
 mod telemetry;
 mod tenants;
 mod text;
+mod watch;
 
 pub use crate::{
-    cli::{Cli, Command, KeysCommand, ServeArgs},
+    cli::{Cli, Command, CommandError, DatabaseArgs, KeysCommand, ServeArgs, TenantArgs},
     config::{Config, Limits},
     demo::DemoClinic,
     keys::{KeyFileError, KeyRing, rotate as rotate_keys},

@@ -8,7 +8,8 @@ use std::{
 
 use clap::Parser;
 use nadia_platform::{
-    App, Cli, Command, Config, KeysCommand, Running, ServeArgs, StartError, error_chain, rotate_keys, start_log,
+    App, Cli, Command, CommandError, Config, KeysCommand, Running, ServeArgs, StartError, TenantArgs, error_chain,
+    rotate_keys, start_log,
 };
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -17,6 +18,7 @@ type Failure = Box<dyn Error + Send + Sync>;
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Serve(args) => serve(&args),
+        Command::Tenant(args) => tenant(&args),
         Command::Keys(KeysCommand::New { file }) => match rotate_keys(&file) {
             Ok(kid) => {
                 say(&format!("{} holds the new key {kid}, which signs from the next start on\n", file.display()))
@@ -31,7 +33,8 @@ fn main() -> ExitCode {
             let asked_wrongly = matches!(
                 error.downcast_ref(),
                 Some(StartError::Keys(_) | StartError::BaseDomain(_) | StartError::DemoPresent { .. })
-            ) || error.is::<nadia_tenant_sqlx::Error>();
+            ) || error.is::<nadia_tenant_sqlx::Error>()
+                || error.downcast_ref().is_some_and(CommandError::is_misuse);
             ExitCode::from(if asked_wrongly { 2 } else { 1 })
         }
     }
@@ -57,6 +60,15 @@ fn serve(args: &ServeArgs) -> Result<(), Failure> {
         running.shutdown().await;
         Ok(())
     })
+}
+
+fn tenant(args: &TenantArgs) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    match runtime.block_on(args.run(&mut io::stdout())) {
+        // As for what is said: a reader that has gone is no failure.
+        Err(CommandError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        outcome => Ok(outcome?),
+    }
 }
 
 /// Says what to open and what to type.

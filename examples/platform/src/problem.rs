@@ -13,6 +13,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use nadia_tenant_tower::TenantRejectionKind;
 use serde::Serialize;
 
 /// A refusal on its way to the client.
@@ -195,6 +196,15 @@ impl IntoResponse for Problem {
 
 impl From<nadia_tenant_sqlx::Error> for Problem {
     fn from(error: nadia_tenant_sqlx::Error) -> Self {
-        Self::internal(&error)
+        match error {
+            // Found out behind the layer that refuses such clinics, and answered as there.
+            nadia_tenant_sqlx::Error::Quarantined { .. } => {
+                let kind = TenantRejectionKind::Quarantined;
+                let seconds = kind.retry_after_seconds().unwrap_or_default();
+                Self::new(kind.status(), kind.code(), kind.detail(), kind.fix())
+                    .with_header(header::RETRY_AFTER, HeaderValue::from(seconds))
+            }
+            error => Self::internal(&error),
+        }
     }
 }

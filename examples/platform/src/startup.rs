@@ -17,10 +17,9 @@ use crate::{
     routes::{Routers, writes_tenant},
     server::{self, Bounds},
     state::{AppState, Parts},
+    watch,
 };
 
-/// How long a change of a tenant's record may go unseen by this process.
-const FRESHNESS: Duration = Duration::from_secs(1);
 /// How long open requests have to end when the server stops.
 const PARTING: Duration = Duration::from_secs(10);
 
@@ -103,19 +102,13 @@ impl App {
         let listener = listen(config.listen).await?;
         let address = listener.local_addr().map_err(|source| StartError::Listen { address: config.listen, source })?;
 
-        let mut wanted = InstallationConfig::new(config.database_url(), &PLACE).with_control(&CONTROL);
-        if let Some(suffix) = &config.role_suffix {
-            wanted = wanted.with_role_suffix(suffix);
-        }
-        let installation = Installation::provision(wanted).await?;
+        let installation = Installation::provision(installation(&config)).await?;
         installation.check::<Patient>()?;
 
         let mut layout = CellLayout::builder();
         let limiter = TenantLimiter::new(&mut layout, config.plans.clone());
-        let registry = CachedStore::builder(installation.control().store(), layout.build())
-            .with_time_to_live(FRESHNESS)
-            .with_negative_time_to_live(FRESHNESS)
-            .build();
+        // The watch drops what changes; the times to live are for what somebody changes past the registry's clock.
+        let registry = CachedStore::new(installation.control().store(), layout.build());
         let app = AppState::new(Parts {
             registry: registry.clone(),
             hosts: hosts.clone(),
@@ -149,6 +142,7 @@ impl App {
             tokio::select! {
                 () = serving => {}
                 () = sweep_sessions(app.control()) => {}
+                () = watch::registry(app.control(), &app.registry) => {}
             }
         });
         tracing::info!(%address, base_domain, "serving");
@@ -192,6 +186,15 @@ impl Running {
         }
         self.installation.close().await;
         tracing::info!("stopped");
+    }
+}
+
+/// Returns what the installation of a configuration is made of.
+pub(crate) fn installation(config: &Config) -> InstallationConfig {
+    let wanted = InstallationConfig::new(config.database_url(), &PLACE).with_control(&CONTROL);
+    match &config.role_suffix {
+        Some(suffix) => wanted.with_role_suffix(suffix),
+        None => wanted,
     }
 }
 
