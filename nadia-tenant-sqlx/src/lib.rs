@@ -7,6 +7,8 @@ mod catalog;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod control;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod cross;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod db;
 mod error;
 mod guard;
@@ -25,6 +27,7 @@ mod scope;
 pub use self::{
     backend::Backend,
     control::{ControlDb, ControlScope, ControlTx, SqlTenantStore},
+    cross::{AuditHook, CrossConn, CrossTenant, CrossTenantAccess, InvalidAuditText, PlaceName, Reason},
     db::TenantDb,
     install::{DatabaseUrl, Installation, InstallationConfig},
     park::ConnectionLimits,

@@ -8,6 +8,12 @@ use sqlx::{
 
 use crate::{Catalog, Error};
 
+/// The migrations of the crate's own control tables.
+const OWN: [(i64, &str, &str); 2] = [
+    (1, "tenants", include_str!("../../migrations/control/0001_tenants.sql")),
+    (3, "cross_tenant_reads", include_str!("../../migrations/control/0003_cross_tenant_reads.sql")),
+];
+
 /// One folder of migrations and the table that records which were applied.
 #[derive(Debug)]
 pub(super) struct MigrationSet {
@@ -17,7 +23,7 @@ pub(super) struct MigrationSet {
 /// All migrations of an installation.
 #[derive(Debug)]
 pub(super) struct Migrations {
-    /// The registry's table.
+    /// The registry's tables.
     own: MigrationSet,
     /// The application's control tables.
     application: Option<MigrationSet>,
@@ -45,15 +51,11 @@ impl MigrationSet {
 
 impl Migrations {
     pub(super) fn new(place: &Migrator) -> Self {
-        let own = Migration::new(
-            1,
-            Cow::Borrowed("tenants"),
-            MigrationType::Simple,
-            include_str!("../../migrations/control/0001_tenants.sql").into_sql_str(),
-            false,
-        );
+        let own = OWN.map(|(version, name, sql)| {
+            Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql.into_sql_str(), false)
+        });
         Self {
-            own: MigrationSet::new("_nadia_migrations", [&own]),
+            own: MigrationSet::new("_nadia_migrations", &own),
             application: None,
             place: MigrationSet::new("_place_migrations", place.iter()),
         }

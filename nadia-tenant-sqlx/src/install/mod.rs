@@ -11,12 +11,17 @@ mod roles;
 mod sqlite;
 mod url;
 
+use std::sync::Arc;
+
 use nadia_tenant_core::TenantAware;
 use sqlx::migrate::Migrator;
 
 pub use self::url::DatabaseUrl;
 use self::{migrations::Migrations, url::Target};
-use crate::{Catalog, ConnectionLimits, ControlDb, Error, TenantDb, portable::Tenants};
+use crate::{
+    AuditHook, Catalog, ConnectionLimits, ControlDb, CrossTenant, Error, Reason, TenantDb, cross::CrossParts,
+    portable::Tenants,
+};
 
 /// What an [`Installation`] is made of.
 #[derive(Debug)]
@@ -25,6 +30,7 @@ pub struct InstallationConfig {
     migrations: Migrations,
     limits: ConnectionLimits,
     role_suffix: Option<String>,
+    audit_hooks: Vec<Arc<dyn AuditHook>>,
 }
 
 impl InstallationConfig {
@@ -35,7 +41,13 @@ impl InstallationConfig {
     /// valid in SQLite, too. On PostgreSQL they run in the schema `public`.
     #[must_use]
     pub fn new(url: DatabaseUrl, place: &Migrator) -> Self {
-        Self { url, migrations: Migrations::new(place), limits: ConnectionLimits::default(), role_suffix: None }
+        Self {
+            url,
+            migrations: Migrations::new(place),
+            limits: ConnectionLimits::default(),
+            role_suffix: None,
+            audit_hooks: Vec::new(),
+        }
     }
 
     /// Adds the application's own control tables: identities, memberships, operators.
@@ -61,6 +73,13 @@ impl InstallationConfig {
         self.limits = limits;
         self
     }
+
+    /// Adds a hook that hears of each read over all tenants before it takes place, and can refuse it.
+    #[must_use]
+    pub fn add_audit_hook(mut self, hook: Arc<dyn AuditHook>) -> Self {
+        self.audit_hooks.push(hook);
+        self
+    }
 }
 
 /// A control database and a shared place, ready to serve. Clones share the connections.
@@ -68,6 +87,7 @@ impl InstallationConfig {
 pub struct Installation {
     tenants: Tenants,
     control: ControlDb,
+    cross: CrossParts,
     catalog: Catalog,
     #[cfg(feature = "postgres")]
     postgres: Option<TenantDb<sqlx::Postgres>>,
@@ -117,6 +137,18 @@ impl Installation {
         &self.control
     }
 
+    /// Returns the way to read over all tenants for this reason. Each opening of it is audited before anything is read.
+    ///
+    /// # Errors
+    /// None yet; finding out the places may fail.
+    #[allow(
+        clippy::unused_async,
+        reason = "where the places are is asked of the control database, once there are more"
+    )]
+    pub async fn cross_tenant(&self, reason: Reason) -> Result<CrossTenant, Error> {
+        Ok(CrossTenant::new(self.cross.clone(), reason))
+    }
+
     /// Returns the tables as the migrations make them.
     #[must_use]
     pub const fn catalog(&self) -> &Catalog {
@@ -148,6 +180,7 @@ impl Installation {
     /// Closes the connections; scopes that are open end theirs when they are dropped.
     pub async fn close(&self) {
         self.tenants.close().await;
+        self.cross.close().await;
         self.control.close().await;
     }
 }

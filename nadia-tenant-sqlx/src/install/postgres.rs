@@ -9,7 +9,11 @@ use super::{
     rls::{self, Shapes},
     roles::{CONTROL_SCHEMA, PLACE_SCHEMA, Roles, ident, run},
 };
-use crate::{Catalog, ControlDb, Error, Guard, TableKind, TenantDb, place::Place};
+use crate::{
+    Catalog, ControlDb, Error, Guard, TableKind, TenantDb,
+    cross::{CrossParts, CrossPlace},
+    place::Place,
+};
 
 /// The advisory lock of provisioning, one per database: "nadia" in ASCII.
 const LOCK: i64 = 0x6e_61_64_69_61;
@@ -18,7 +22,7 @@ pub(super) async fn provision(
     privileged: &PgConnectOptions,
     config: &InstallationConfig,
 ) -> Result<Installation, Error> {
-    let InstallationConfig { migrations, limits, role_suffix, .. } = config;
+    let InstallationConfig { migrations, limits, role_suffix, audit_hooks, .. } = config;
     let catalog = migrations.catalog(Dialect::Postgres)?;
     let mut admin = privileged.connect().await?;
     let database: String = sqlx::query_scalar("SELECT current_database()::text").fetch_one(&mut admin).await?;
@@ -38,15 +42,22 @@ pub(super) async fn provision(
     };
     let shared = serving(&roles.app, &passwords.app, PLACE_SCHEMA);
     let control = serving(&roles.control, &passwords.control, CONTROL_SCHEMA);
+    let report = serving(&roles.report, &passwords.report, PLACE_SCHEMA);
+    let report = report.options([("default_transaction_read_only", "on")]);
     let mut first = shared.connect().await?;
     rls::verify(&mut first, &catalog, &shapes).await?;
     first.close().await?;
 
     let guard = Arc::new(Guard::new(catalog.clone()));
     let tenants = TenantDb::over(Place::new(shared, Arc::clone(&guard), limits.clone()));
+    let control = Place::<sqlx::Postgres>::new(control, Arc::clone(&guard), limits.clone());
+    let control = ControlDb::new(Arc::new(control));
+    let report = Place::<sqlx::Postgres>::new(report, guard, CrossPlace::limits(limits));
+    let report = CrossPlace::new(CrossPlace::SHARED, report);
     Ok(Installation {
         tenants: tenants.clone().into(),
-        control: ControlDb::new(Arc::new(Place::<sqlx::Postgres>::new(control, guard, limits.clone()))),
+        cross: CrossParts::new(control.clone(), audit_hooks, [report]),
+        control,
         catalog,
         postgres: Some(tenants),
         #[cfg(feature = "sqlite")]

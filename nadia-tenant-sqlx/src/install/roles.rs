@@ -22,7 +22,7 @@ pub(super) struct Roles {
     pub(super) app: String,
     /// Serves the control database; has no right on tenants' tables.
     pub(super) control: String,
-    /// Reads over all tenants.
+    /// Reads over all tenants; has no right but SELECT on tenants' and reference tables.
     pub(super) report: String,
 }
 
@@ -30,6 +30,7 @@ pub(super) struct Roles {
 pub(super) struct Passwords {
     pub(super) app: String,
     pub(super) control: String,
+    pub(super) report: String,
 }
 
 impl Roles {
@@ -58,11 +59,12 @@ impl Roles {
             ),
         )
         .await?;
-        for role in [&self.owner, &self.report] {
-            make(&mut tx, role).await?;
-        }
-        let passwords =
-            Passwords { app: log_in(&mut tx, &self.app).await?, control: log_in(&mut tx, &self.control).await? };
+        make(&mut tx, &self.owner).await?;
+        let passwords = Passwords {
+            app: log_in(&mut tx, &self.app).await?,
+            control: log_in(&mut tx, &self.control).await?,
+            report: log_in(&mut tx, &self.report).await?,
+        };
         tx.commit().await?;
         Ok(passwords)
     }

@@ -7,10 +7,14 @@ use sqlx::{
 };
 
 use super::{Installation, InstallationConfig};
-use crate::{ControlDb, Error, Guard, TenantDb, place::Place};
+use crate::{
+    ControlDb, Error, Guard, TenantDb,
+    cross::{CrossParts, CrossPlace},
+    place::Place,
+};
 
 pub(super) async fn provision(folder: &Path, config: &InstallationConfig) -> Result<Installation, Error> {
-    let InstallationConfig { migrations, limits, .. } = config;
+    let InstallationConfig { migrations, limits, audit_hooks, .. } = config;
     let catalog = migrations.catalog(Dialect::Sqlite)?;
     let lock = make_folder(folder).await?;
     let control = options(&folder.join("control.sqlite"));
@@ -30,10 +34,17 @@ pub(super) async fn provision(folder: &Path, config: &InstallationConfig) -> Res
     drop(lock);
 
     let guard = Arc::new(Guard::new(catalog.clone()));
+    // The file can't be written through it, whatever a statement says; the pragma says so sooner.
+    let report = shared.clone().read_only(true).create_if_missing(false).pragma("query_only", "on");
     let tenants = TenantDb::over(Place::new(shared, Arc::clone(&guard), limits.clone()));
+    let control = Place::<sqlx::Sqlite>::new(control, Arc::clone(&guard), limits.clone());
+    let control = ControlDb::new(Arc::new(control));
+    let report = Place::<sqlx::Sqlite>::new(report, guard, CrossPlace::limits(limits));
+    let report = CrossPlace::new(CrossPlace::SHARED, report);
     Ok(Installation {
         tenants: tenants.clone().into(),
-        control: ControlDb::new(Arc::new(Place::<sqlx::Sqlite>::new(control, guard, limits.clone()))),
+        cross: CrossParts::new(control.clone(), audit_hooks, [report]),
+        control,
         catalog,
         #[cfg(feature = "postgres")]
         postgres: None,

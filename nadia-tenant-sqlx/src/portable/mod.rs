@@ -16,19 +16,21 @@
 //! }
 //! ```
 
+mod cross;
 mod place;
 mod query;
 mod session;
 mod tenants;
 mod value;
 
+pub use self::{
+    cross::CrossConn,
+    query::Query,
+    tenants::{Conn, Tenants, Tx},
+    value::{OnPostgres, OnSqlite, PortableValue, Row},
+};
 pub(crate) use self::{
     place::SharedPlace,
     session::AnySession,
     value::{AnyRow, Param},
-};
-pub use self::{
-    query::Query,
-    tenants::{Conn, Tenants, Tx},
-    value::{OnPostgres, OnSqlite, PortableValue, Row},
 };

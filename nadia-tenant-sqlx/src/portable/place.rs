@@ -1,4 +1,4 @@
-use std::{fmt::Debug, sync::Arc};
+use std::{any::Any, fmt::Debug, sync::Arc};
 
 use futures_core::future::BoxFuture;
 
@@ -7,8 +7,8 @@ use crate::{Error, backend::Backend, place::Place, scope::Access};
 
 type Opening<'a> = BoxFuture<'a, Result<Box<dyn AnySession>, Error>>;
 
-/// A place of either database.
-pub(crate) trait AnyPlace: Send + Sync + Debug {
+/// A place of either database; `Any`, so that who knows which one can have it as it is.
+pub(crate) trait AnyPlace: Any + Send + Sync + Debug {
     fn conn(&self, access: Access) -> Opening<'_>;
     fn begin(&self, access: Access) -> Opening<'_>;
     fn close(&self) -> BoxFuture<'_, ()>;

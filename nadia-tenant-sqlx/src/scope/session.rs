@@ -22,6 +22,8 @@ use crate::{
 pub(crate) enum Access {
     Tenant(TenantId),
     Control,
+    /// All tenants', to read.
+    CrossTenant,
 }
 
 impl Access {
@@ -29,7 +31,7 @@ impl Access {
     pub(crate) fn tenant(self) -> Option<TenantId> {
         match self {
             Self::Tenant(tenant) => Some(tenant),
-            Self::Control => None,
+            Self::Control | Self::CrossTenant => None,
         }
     }
 }
@@ -165,6 +167,7 @@ impl<DB: Backend> Session<DB> {
                 let guarded = match self.access {
                     Access::Tenant(_) => guard.tenant(sql.as_str()),
                     Access::Control => guard.control(sql.as_str()),
+                    Access::CrossTenant => guard.cross_tenant(sql.as_str()),
                 }
                 .map_err(refused)?;
                 let text = AssertSqlSafe(Arc::clone(guarded.sql())).into_sql_str();
