@@ -270,9 +270,17 @@ async fn plain_sqlx_runs_on_postgresql_as_a_role_that_only_reads() {
 async fn plain_sqlx_runs_on_sqlite() {
     let bed = Bed::sqlite().await;
     three_patients(&bed).await;
-    let mut conn: CrossConn<Sqlite> = cross(&bed.installation).await.conn().await.unwrap();
+    let reads = cross(&bed.installation).await;
+    let mut conn: CrossConn<Sqlite> = reads.conn().await.unwrap();
     let names: Vec<String> = sqlx::query_scalar(READ).fetch_all(&mut conn).await.unwrap();
     assert_eq!(names, ["Ann of north", "Ben of south", "Cem of harbour"]);
+    // The file is closed to it, even if the session is talked out of reading alone.
+    let mut open: CrossConn<Sqlite> = reads.dangerous_without_guard().conn().await.unwrap();
+    sqlx::query("PRAGMA query_only = OFF").execute(&mut open).await.unwrap();
+    let written = sqlx::query("DELETE FROM patients").execute(&mut open).await.unwrap_err();
+    assert_eq!(written.into_database_error().unwrap().code().as_deref(), Some("8"));
+    let control = sqlx::query("SELECT slug FROM tenants").fetch_all(&mut open).await;
+    assert!(control.is_err(), "the control tables are in another file");
 }
 
 /// The session says read-only, and the role has no right to write even if the session is talked out of it.

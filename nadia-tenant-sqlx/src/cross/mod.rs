@@ -146,8 +146,12 @@ impl CrossTenant {
         sql: &'static str,
         bind: impl for<'q> Fn(Query<'q>) -> Query<'q>,
     ) -> Vec<(PlaceName, Result<Vec<Row>, Error>)> {
-        let read = async |place: &CrossPlace| bind(self.open(place).await?.query(sql)).fetch_all().await;
-        let places = self.parts.places.iter().map(async |place| (place.name.clone(), read(place).await));
+        let bind = &bind;
+        // By value: of a borrowed place, the future would not be `Send` for every lifetime that the compiler asks about.
+        let places = self.parts.places.iter().cloned().map(|place| async move {
+            let rows = async { bind(self.open(&place).await?.query(sql)).fetch_all().await }.await;
+            (place.name, rows)
+        });
         stream::iter(places).buffered(FAN_OUT).collect().await
     }
 

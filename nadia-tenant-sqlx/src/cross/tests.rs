@@ -6,7 +6,7 @@ use crate::{Catalog, Guard, Installation, InstallationConfig};
 
 /// Opens a place in memory, or one whose file isn't there.
 fn place(name: &str, is_there: bool) -> CrossPlace {
-    let catalog = Catalog::builder(Dialect::Sqlite).build().unwrap();
+    let catalog = Catalog::builder(Dialect::Sqlite).build().expect("no table is in it");
     let options = match is_there {
         true => SqliteConnectOptions::new().in_memory(true),
         false => SqliteConnectOptions::new().filename("/nowhere/at/all.sqlite").read_only(true),

@@ -103,7 +103,7 @@ impl Installation {
     ///
     /// On PostgreSQL, with the privileged user of the URL, it makes the roles `nadia_owner_DATABASE` (owns and
     /// migrates), `nadia_app_DATABASE` (serves tenants), `nadia_control_DATABASE` (serves the control tables, and has no
-    /// right on tenants' rows) and `nadia_report_DATABASE` (reads over all tenants), the schema `nadia_control`, and on each tenant table row-level security with FORCE. Then it connects as the
+    /// right on tenants' rows) and `nadia_report_DATABASE` (reads over all tenants, and nothing else), the schema `nadia_control`, and on each tenant table row-level security with FORCE. Then it connects as the
     /// application role and checks that the role is bound by the policies. The serving roles' random passwords are in
     /// `nadia_control.role_secrets`, which only the privileged user reads.
     ///
