@@ -57,6 +57,11 @@ pub enum Error {
         /// What differs.
         why: String,
     },
+    /// A read over all tenants was not audited, or an audit hook refused it; nothing was read.
+    #[error(
+        "the read over all tenants was not audited, so nothing was read; see to the control database and the audit hooks"
+    )]
+    Audit(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A wall that must stand was found missing when the installation was opened.
     #[error("{0}; provision the installation again with a privileged URL, and don't serve before")]
     Wall(String),

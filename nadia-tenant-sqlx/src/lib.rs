@@ -7,6 +7,8 @@ mod catalog;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod control;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod cross;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod db;
 mod error;
 mod guard;
@@ -33,6 +35,7 @@ mod server;
 pub use self::{
     backend::Backend,
     control::{Changes, ControlDb, ControlScope, ControlTx, RegistryChanges, SqlTenantStore, TenantRecord},
+    cross::{AuditHook, CrossConn, CrossTenant, CrossTenantAccess, InvalidAuditText, PlaceName, Reason},
     db::TenantDb,
     install::{DatabaseUrl, Installation, InstallationConfig},
     migrate::{FleetStatus, MigrateObserver, MigrateOptions, MigrateReport, MigratedPlace},

@@ -9,6 +9,7 @@ use crate::{
     backend::{Backend, Options},
     park::{Home, HomeKey, Park, ServerId},
     scope::{Access, Check, Session},
+    server::{Place, PlaceKind},
 };
 
 /// How the serving role connects to a server's places.
@@ -46,6 +47,8 @@ struct Homes<DB: Backend> {
 pub(crate) enum Who<'w> {
     Control,
     Tenant(&'w Tenant),
+    /// Somebody who reads over all tenants, at one place.
+    Reader(&'w Place),
 }
 
 impl<DB: Backend> Clone for Router<DB> {
@@ -81,13 +84,13 @@ impl<DB: Backend> Router<DB> {
     }
 
     pub(crate) async fn conn(&self, who: Who<'_>) -> Result<Session<DB>, Error> {
-        let (home, access) = self.find(who)?;
-        Ok(Session::new(self.park.acquire(&home, access.tenant()).await?, self.check.clone(), access))
+        let (home, tenant, access) = self.find(who)?;
+        Ok(Session::new(self.park.acquire(&home, tenant).await?, self.check.clone(), access))
     }
 
     pub(crate) async fn begin(&self, who: Who<'_>) -> Result<Session<DB>, Error> {
-        let (home, access) = self.find(who)?;
-        Ok(Session::new(self.park.begin(&home, access.tenant()).await?, self.check.clone(), access))
+        let (home, tenant, access) = self.find(who)?;
+        Ok(Session::new(self.park.begin(&home, tenant).await?, self.check.clone(), access))
     }
 
     /// Closes the connections to a tenant's own database, which is about to go.
@@ -107,23 +110,39 @@ impl<DB: Backend> Router<DB> {
         self.park.close().await;
     }
 
-    fn find(&self, who: Who<'_>) -> Result<(Home<DB>, Access), Error> {
+    fn find(&self, who: Who<'_>) -> Result<(Home<DB>, Option<TenantId>, Access), Error> {
         match (&*self.routes, who) {
-            (Routes::Control(home), Who::Control) => Ok((home.clone(), Access::Control)),
+            (Routes::Control(home), Who::Control) => Ok((home.clone(), None, Access::Control)),
             (Routes::Tenants(_), Who::Tenant(tenant)) => {
                 not_quarantined(tenant)?;
-                Ok((self.home(tenant)?, Access::Tenant(tenant.id())))
+                Ok((self.home(tenant)?, Some(tenant.id()), Access::Tenant(tenant.id())))
+            }
+            (Routes::Tenants(_), Who::Reader(place)) => {
+                let homes = self.homes(&place.placement)?;
+                let home = match place.kind {
+                    PlaceKind::Shared => Home { key: HomeKey::Readers(homes.id), ..homes.shared.clone() },
+                    PlaceKind::Schema(_) => homes
+                        .schemas
+                        .clone()
+                        .ok_or_else(|| Error::Config(format!("the {place} is on a database without schemas")))?,
+                    PlaceKind::Database(tenant) => homes.database(tenant),
+                };
+                Ok((home, place.tenant(), Access::CrossTenant))
             }
             _ => Err(Error::Config("control tables and tenants' rows are reached by different handles".to_owned())),
         }
     }
 
-    fn home(&self, tenant: &Tenant) -> Result<Home<DB>, Error> {
+    fn homes(&self, placement: &Placement) -> Result<&Homes<DB>, Error> {
         let homes = match &*self.routes {
-            Routes::Tenants(homes) => homes.get(tenant.placement()),
+            Routes::Tenants(homes) => homes.get(placement),
             Routes::Control(_) => None,
         };
-        let homes = homes.ok_or_else(|| Error::Placement(tenant.placement().clone()))?;
+        homes.ok_or_else(|| Error::Placement(placement.clone()))
+    }
+
+    fn home(&self, tenant: &Tenant) -> Result<Home<DB>, Error> {
+        let homes = self.homes(tenant.placement())?;
         match (tenant.isolation(), &homes.schemas) {
             (Isolation::Shared, _) => Ok(homes.shared.clone()),
             (Isolation::Schema, Some(home)) => Ok(home.clone()),

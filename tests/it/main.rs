@@ -5,6 +5,7 @@
 mod cancel;
 mod connections;
 mod control;
+mod cross;
 mod macros;
 mod platform;
 mod redis;

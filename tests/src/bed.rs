@@ -1,8 +1,10 @@
+use std::sync::Arc;
+
 use nadia_tenant_core::{
     CellLayout, Dialect, PlanName, ResolvedBy, Tenant, TenantCells, TenantContext, TenantId, TenantSlug,
 };
 use nadia_tenant_sqlx::{
-    ConnectionLimits, DatabaseUrl, Error, Installation, InstallationConfig,
+    AuditHook, ConnectionLimits, DatabaseUrl, Error, Installation, InstallationConfig,
     portable::{Conn, Tenants},
 };
 use sqlx::{migrate::Migrator, types::time::OffsetDateTime};
@@ -111,6 +113,15 @@ impl Bed {
     /// If it can't be opened.
     pub async fn open_at(&self, url: &str, limits: ConnectionLimits) -> Installation {
         self.try_open_at(url, limits).await.expect("the installation opens again")
+    }
+
+    /// Opens the same installation with an audit hook.
+    ///
+    /// # Panics
+    /// If it can't be opened.
+    pub async fn with_audit_hook(&self, hook: Arc<dyn AuditHook>) -> Installation {
+        let config = config(&self.url, ConnectionLimits::default()).add_audit_hook(hook);
+        Installation::provision(config).await.expect("the installation opens again")
     }
 
     /// Tries to open the same installation.

@@ -1,5 +1,6 @@
 mod dialect;
 mod functions;
+mod home;
 mod lex;
 mod other;
 mod parse;
@@ -23,7 +24,7 @@ use self::{
 };
 use crate::catalog::Catalog;
 
-/// The most bytes of statements, given and rewritten, that each of the two caches keeps.
+/// The most bytes of statements, given and rewritten, that each of the three caches keeps.
 const CACHED_BYTES: u64 = 8 << 20;
 
 /// Turns a statement into one that sees a single tenant's rows, or refuses it.
@@ -54,6 +55,7 @@ pub struct Guard {
     functions: HashSet<String>,
     tenant: Rewritten,
     control: Rewritten,
+    cross_tenant: Rewritten,
 }
 
 type Rewritten = Cache<Box<str>, Arc<Guarded>, ByBytes>;
@@ -63,6 +65,8 @@ type Rewritten = Cache<Box<str>, Arc<Guarded>, ByBytes>;
 enum Access {
     Tenant,
     Control,
+    /// Reads over all tenants.
+    CrossTenant,
 }
 
 impl Guard {
@@ -72,7 +76,7 @@ impl Guard {
     #[must_use]
     pub fn new(catalog: Catalog) -> Self {
         let cache = || Cache::with_weighter(1_000, CACHED_BYTES, ByBytes);
-        Self { catalog, functions: HashSet::new(), tenant: cache(), control: cache() }
+        Self { catalog, functions: HashSet::new(), tenant: cache(), control: cache(), cross_tenant: cache() }
     }
 
     /// Allows calls of the function `name` (as the database keeps it, without a schema), which the guard doesn't know.
@@ -106,6 +110,15 @@ impl Guard {
         self.guarded(&self.control, sql, Access::Control)
     }
 
+    /// Admits a SELECT that reads the rows of all tenants, and reference tables; it is written anew but means the same.
+    ///
+    /// # Errors
+    /// [`Refusal`] when it writes, locks rows, touches a control table, or is otherwise what [`tenant`](Self::tenant)
+    /// refuses.
+    pub fn cross_tenant(&self, sql: &str) -> Result<Arc<Guarded>, Refusal> {
+        self.guarded(&self.cross_tenant, sql, Access::CrossTenant)
+    }
+
     fn guarded(&self, cache: &Rewritten, sql: &str, access: Access) -> Result<Arc<Guarded>, Refusal> {
         if let Some(known) = cache.get(sql) {
             return Ok(known);
@@ -137,7 +150,7 @@ impl Guard {
         if printed != params + usize::from(binds_tenant) && binds_tenant {
             return Err(internal("the rewritten text has other placeholders than it should"));
         }
-        verify::verify(flavor, &self.catalog, access, &flavor.placeholder(params + 1), &again)?;
+        verify::verify(flavor, &self.catalog, access, &flavor.placeholder(params + 1), walker.resolved, &again)?;
         Ok(Guarded { sql: text.into(), params, binds_tenant, is_write })
     }
 }

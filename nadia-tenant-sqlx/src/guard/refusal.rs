@@ -38,6 +38,8 @@ pub enum RefusalKind {
     NotControl,
     /// A write to a reference table.
     ReferenceWrite,
+    /// A write or a row lock where statements only read: over all tenants.
+    ReadOnly,
     /// A function outside the allow-list.
     Function,
     /// A type outside the allow-list.

@@ -11,7 +11,27 @@ pub(super) struct Entry {
     pub(super) name: String,
     pub(super) columns: Columns,
     /// The schema by which it can be qualified: tables without an alias only.
-    pub(super) schema: Option<String>,
+    pub(super) schema: Option<Qualifier>,
+}
+
+/// The schema that a statement may write before a table.
+#[derive(Clone, Debug)]
+pub(super) struct Qualifier {
+    pub(super) schema: String,
+    /// Whether the text goes on without it, since the place says where the table is.
+    pub(super) is_dropped: bool,
+}
+
+impl Entry {
+    /// Tells whether it can be qualified by `schema`.
+    pub(super) fn is_in(&self, schema: &str) -> bool {
+        self.schema.as_ref().is_some_and(|qualifier| qualifier.schema == schema)
+    }
+
+    /// Tells whether a schema before its name is left out.
+    pub(super) fn drops_schema(&self) -> bool {
+        self.schema.as_ref().is_some_and(|qualifier| qualifier.is_dropped)
+    }
 }
 
 /// The relations of one SELECT or write.

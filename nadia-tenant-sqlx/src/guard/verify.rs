@@ -10,24 +10,39 @@ use sqlparser::ast::{
     Statement, TableFactor, TableObject, TableWithJoins, UpdateTableFromKind, Value, Visit, Visitor,
 };
 
-use super::{Access, dialect::Flavor, internal, refusal::Checked};
+use super::{Access, dialect::Flavor, home::keeps_schema, internal, refusal::Checked};
 use crate::catalog::{Catalog, Table, TableKind};
 
-/// Checks a rewritten statement, or says what could not be found in it.
+/// Checks a rewritten statement that names `tables` tables of the catalog, or says what could not be found in it.
 pub(super) fn verify(
     flavor: Flavor,
     catalog: &Catalog,
     access: Access,
     placeholder: &str,
+    tables: usize,
     statement: &Statement,
 ) -> Checked {
-    let mut verifier =
-        Verifier { flavor, catalog, access, placeholder, withs: Vec::new(), met: 0, accounted: 0, fault: None };
+    let mut verifier = Verifier {
+        flavor,
+        catalog,
+        access,
+        placeholder,
+        withs: Vec::new(),
+        met: 0,
+        accounted: 0,
+        resolved: 0,
+        fault: None,
+    };
     let _ = Visit::visit(statement, &mut verifier);
     match verifier.fault {
         Some(fault) => Err(internal(fault)),
+        None if access != Access::Control && keeps_schema(flavor, catalog, statement) => {
+            Err(internal("a schema remained before a table that the place says the schema of"))
+        }
         // A table in a place that no arm below looks at.
         None if verifier.met != verifier.accounted => Err(internal("a table stands where none was expected")),
+        // A name that lost its schema, and is a common table expression's now.
+        None if verifier.resolved != tables => Err(internal("a table's name has come to mean something else")),
         None => Ok(()),
     }
 }
@@ -40,6 +55,7 @@ struct Verifier<'v> {
     withs: Vec<WithView>,
     met: usize,
     accounted: usize,
+    resolved: usize,
     fault: Option<String>,
 }
 
@@ -78,6 +94,9 @@ impl Visitor for Verifier<'_> {
             let each_other = self.flavor.ctes_see_each_other(with.recursive);
             self.withs.push(WithView { visible: names.len(), names, queries, each_other });
         }
+        if self.access == Access::CrossTenant && !query.locks.is_empty() {
+            return self.fail("a row lock");
+        }
         ControlFlow::Continue(())
     }
 
@@ -105,6 +124,9 @@ impl Visitor for Verifier<'_> {
     }
 
     fn pre_visit_statement(&mut self, statement: &Statement) -> ControlFlow<()> {
+        if self.access == Access::CrossTenant && !matches!(statement, Statement::Query(_)) {
+            return self.fail("a write");
+        }
         match statement {
             Statement::Query(_) => ControlFlow::Continue(()),
             Statement::Update(update) => {
@@ -213,8 +235,10 @@ impl<'v> Verifier<'v> {
             let _ = self.fail("an unknown table");
             return Vec::new();
         };
+        self.resolved += 1;
         match (self.access, table.kind()) {
             (Access::Control, TableKind::Control) => Vec::new(),
+            (Access::CrossTenant, TableKind::Tenant | TableKind::Reference) if !written => Vec::new(),
             (Access::Tenant, TableKind::Reference) if !written => Vec::new(),
             (Access::Tenant, TableKind::Tenant) if !odd => {
                 vec![Occurrence { name: self.flavor.fold(alias.unwrap_or(ident)), table, guarded: false }]
@@ -358,3 +382,6 @@ impl<'v> Verifier<'v> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

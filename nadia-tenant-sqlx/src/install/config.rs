@@ -4,7 +4,7 @@ use nadia_tenant_core::Placement;
 use sqlx::migrate::Migrator;
 
 use super::{DatabaseUrl, migrations::Migrations};
-use crate::{ConnectionLimits, OnConnect};
+use crate::{AuditHook, ConnectionLimits, OnConnect};
 
 /// What an [`Installation`](crate::Installation) is made of.
 #[derive(Debug)]
@@ -14,6 +14,7 @@ pub struct InstallationConfig {
     pub(super) migrations: Migrations,
     pub(super) limits: ConnectionLimits,
     pub(super) hooks: Vec<Arc<dyn OnConnect>>,
+    pub(super) audit_hooks: Vec<Arc<dyn AuditHook>>,
     pub(super) role_suffix: Option<String>,
 }
 
@@ -33,6 +34,7 @@ impl InstallationConfig {
             migrations: Migrations::new(place),
             limits: ConnectionLimits::default(),
             hooks: Vec::new(),
+            audit_hooks: Vec::new(),
             role_suffix: None,
         }
     }
@@ -76,6 +78,13 @@ impl InstallationConfig {
     #[must_use]
     pub fn add_on_connect(mut self, hook: impl OnConnect + 'static) -> Self {
         self.hooks.push(Arc::new(hook));
+        self
+    }
+
+    /// Adds a hook that hears of each read over all tenants before it takes place, and can refuse it.
+    #[must_use]
+    pub fn add_audit_hook(mut self, hook: Arc<dyn AuditHook>) -> Self {
+        self.audit_hooks.push(hook);
         self
     }
 

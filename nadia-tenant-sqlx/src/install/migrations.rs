@@ -8,10 +8,11 @@ use sqlx::{
 
 use crate::{Catalog, Error, migrate::PlaceMigrations};
 
-/// The migrations of the registry.
-const OWN: [(i64, &str, &str); 2] = [
+/// The migrations of the crate's own control tables.
+const OWN: [(i64, &str, &str); 3] = [
     (1, "tenants", include_str!("../../migrations/control/0001_tenants.sql")),
     (2, "fleet", include_str!("../../migrations/control/0002_fleet.sql")),
+    (3, "cross_tenant_reads", include_str!("../../migrations/control/0003_cross_tenant_reads.sql")),
 ];
 
 /// One folder of migrations and the table that records which were applied.
@@ -23,7 +24,7 @@ pub(super) struct MigrationSet {
 /// All migrations of an installation.
 #[derive(Debug)]
 pub(super) struct Migrations {
-    /// The registry's table.
+    /// The registry's tables.
     own: MigrationSet,
     /// The application's control tables.
     application: Option<MigrationSet>,

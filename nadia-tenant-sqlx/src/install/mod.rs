@@ -16,8 +16,9 @@ use nadia_tenant_core::{Placement, Tenant, TenantAware, TenantId, TenantRef};
 use self::url::Target;
 pub use self::{config::InstallationConfig, url::DatabaseUrl};
 use crate::{
-    Catalog, ConnectionStats, ControlDb, ControlTx, Error, FleetStatus, MigrateObserver, MigrateOptions, MigrateReport,
-    Seed, TenantDb, TenantWork,
+    Catalog, ConnectionStats, ControlDb, ControlTx, CrossTenant, Error, FleetStatus, MigrateObserver, MigrateOptions,
+    MigrateReport, Reason, Seed, TenantDb, TenantWork,
+    cross::CrossParts,
     migrate::{Fleet, PlaceMigrations, Servers, bring, ledger},
     portable::Tenants,
     provision::{Making, Removing, unfinished},
@@ -29,6 +30,7 @@ use crate::{
 pub struct Installation {
     tenants: Tenants,
     control: ControlDb,
+    cross: CrossParts,
     catalog: Catalog,
     migrations: Arc<PlaceMigrations>,
     servers: Arc<Servers>,
@@ -48,7 +50,7 @@ impl Installation {
     ///
     /// On PostgreSQL, with the privileged user of the URL, it makes the roles `nadia_owner_DATABASE` (owns and
     /// migrates), `nadia_app_DATABASE` (serves tenants), `nadia_control_DATABASE` (serves the control tables, and has no
-    /// right on tenants' rows) and `nadia_report_DATABASE` (reads over all tenants), the schemas `nadia_control`,
+    /// right on tenants' rows) and `nadia_report_DATABASE` (reads over all tenants, and nothing else), the schemas `nadia_control`,
     /// `nadia_reference` (reference tables) and `nadia_ledger` (what was applied where), and on each tenant table
     /// row-level security with FORCE. Then it connects as the application role and checks that the role is bound by the
     /// policies. The serving roles' random passwords are in `nadia_control.role_secrets`, which only the privileged user
@@ -82,6 +84,16 @@ impl Installation {
     #[must_use]
     pub const fn control(&self) -> &ControlDb {
         &self.control
+    }
+
+    /// Returns the way to read over all tenants for this reason, at all places that there are now. Each opening of a place
+    /// is audited before anything is read.
+    ///
+    /// # Errors
+    /// What the control database reports, which knows the places.
+    pub async fn cross_tenant(&self, reason: Reason) -> Result<CrossTenant, Error> {
+        let places = ledger::all(&self.control).await?.into_iter().map(|entry| entry.place);
+        Ok(CrossTenant::new(self.cross.clone(), places, reason))
     }
 
     /// Returns the tables as the migrations make them.
@@ -220,6 +232,7 @@ impl Installation {
     /// Closes the connections; scopes that are open end theirs when they are dropped.
     pub async fn close(&self) {
         self.tenants.close().await;
+        self.cross.close().await;
         self.control.close().await;
     }
 

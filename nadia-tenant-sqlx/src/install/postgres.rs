@@ -6,6 +6,7 @@ use sqlx::{Connection, Postgres, postgres::PgConnectOptions};
 use super::{Installation, InstallationConfig, settle, url::Target};
 use crate::{
     ControlDb, Error, Guard, TenantDb,
+    cross::CrossParts,
     migrate::Servers,
     park::Park,
     router::{Route, Router},
@@ -41,21 +42,25 @@ pub(super) async fn provision(main: &PgConnectOptions, config: &InstallationConf
         .iter()
         .map(|(placement, server)| (placement.clone(), Arc::clone(server) as Arc<dyn Server>))
         .collect::<HashMap<_, _>>();
-    let mut routes = Vec::new();
+    let (mut routes, mut reading) = (Vec::new(), Vec::new());
     for (placement, server) in &prepared {
         let place = settle(&control, &servers, placement, &migrations).await?;
         server.mend().await?;
         server.verify(&place).await?;
         let serving = server.serving();
-        routes.push((
-            placement.clone(),
-            Route { shared: serving.shared.clone(), schemas: Some(serving.schemas.clone()) },
-        ));
+        let route = |shared: &PgConnectOptions, schemas: &PgConnectOptions| {
+            (placement.clone(), Route { shared: shared.clone(), schemas: Some(schemas.clone()) })
+        };
+        routes.push(route(&serving.shared, &serving.schemas));
+        reading.push(route(&serving.report, &serving.report_schemas));
     }
     lock.close().await?;
+    let readers = Park::<Postgres>::new(CrossParts::limits(&config.limits), config.hooks.clone());
+    let readers = Router::tenants(readers, reading, Arc::clone(&guard));
     let tenants = TenantDb::over(Router::tenants(park(), routes, guard));
     Ok(Installation {
         tenants: tenants.clone().into(),
+        cross: CrossParts::new(control.clone(), &config.audit_hooks, readers),
         control,
         catalog,
         migrations: Arc::new(migrations),

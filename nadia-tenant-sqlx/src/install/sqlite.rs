@@ -6,6 +6,7 @@ use sqlx::{ConnectOptions, Connection, Sqlite};
 use super::{Installation, InstallationConfig, settle, url::Target};
 use crate::{
     ControlDb, Error, Guard, TenantDb,
+    cross::CrossParts,
     migrate::Servers,
     park::Park,
     router::{Route, Router},
@@ -38,15 +39,21 @@ pub(super) async fn provision(main: &Path, config: &InstallationConfig) -> Resul
         .iter()
         .map(|(placement, server)| (placement.clone(), Arc::clone(server) as Arc<dyn Server>))
         .collect::<HashMap<_, _>>();
-    let mut routes = Vec::new();
+    let (mut routes, mut reading) = (Vec::new(), Vec::new());
     for (placement, server) in &prepared {
         settle(&control, &servers, placement, &migrations).await?;
         routes.push((placement.clone(), Route { shared: server.shared(), schemas: None }));
+        // The file can't be written through it, whatever a statement says; the pragma says so sooner.
+        let shared = server.shared().read_only(true).pragma("query_only", "on");
+        reading.push((placement.clone(), Route { shared, schemas: None }));
     }
     drop(lock);
+    let readers = Park::<Sqlite>::new(CrossParts::limits(&config.limits), config.hooks.clone());
+    let readers = Router::tenants(readers, reading, Arc::clone(&guard));
     let tenants = TenantDb::over(Router::tenants(park(), routes, guard));
     Ok(Installation {
         tenants: tenants.clone().into(),
+        cross: CrossParts::new(control.clone(), &config.audit_hooks, readers),
         control,
         catalog,
         migrations: Arc::new(migrations),

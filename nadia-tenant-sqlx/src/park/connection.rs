@@ -44,7 +44,9 @@ impl<DB: Backend> Open<DB> {
     ) -> Result<Self, Error> {
         let mut connection = match home.key {
             HomeKey::Database(_, tenant) => DB::own_database(&home.options, tenant).connect().await?,
-            HomeKey::Control | HomeKey::Shared(_) | HomeKey::Schemas(_) => home.options.connect().await?,
+            HomeKey::Control | HomeKey::Readers(_) | HomeKey::Shared(_) | HomeKey::Schemas(_) => {
+                home.options.connect().await?
+            }
         };
         hooks::run::<DB>(&mut connection, hooks).await?;
         let now = Instant::now();
@@ -115,7 +117,7 @@ impl<DB: Backend> Open<DB> {
                 Some(schema::search_path(tenant))
             }
             // There the path comes with the connection's options.
-            HomeKey::Control | HomeKey::Shared(_) | HomeKey::Database(..) => None,
+            HomeKey::Control | HomeKey::Readers(_) | HomeKey::Shared(_) | HomeKey::Database(..) => None,
         };
         DB::set_tenant(&mut self.connection, tenant, path.as_deref()).await?;
         self.label = Label::Tenant(tenant);

@@ -14,6 +14,8 @@ pub(crate) struct ServerId(pub(crate) u16);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum HomeKey {
     Control,
+    /// A shared place, for those who read over all tenants and so belong to none.
+    Readers(ServerId),
     Shared(ServerId),
     /// A database in which each tenant has a schema of its own.
     Schemas(ServerId),

@@ -139,7 +139,7 @@ impl<DB: Backend> Park<DB> {
         tenant: Option<TenantId>,
         turn: Option<&mut WriteTurn<DB>>,
     ) -> Result<Claim<DB>, Error> {
-        if tenant.is_none() && home != HomeKey::Control {
+        if tenant.is_none() && !matches!(home, HomeKey::Control | HomeKey::Readers(_)) {
             // The session would still belong to whomever it served last.
             return Err(Error::Config("a tenant's place was opened without a tenant; name one".to_owned()));
         }

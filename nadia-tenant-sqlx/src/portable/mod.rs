@@ -16,6 +16,7 @@
 //! }
 //! ```
 
+mod cross;
 mod nested;
 mod query;
 mod router;
@@ -24,6 +25,7 @@ mod tenants;
 mod value;
 
 pub use self::{
+    cross::CrossConn,
     nested::NestedTx,
     query::Query,
     tenants::{Conn, Tenants, Tx},

@@ -1,4 +1,4 @@
-use std::{fmt::Debug, sync::Arc};
+use std::{any::Any, fmt::Debug, sync::Arc};
 
 use futures_core::future::BoxFuture;
 use nadia_tenant_core::Tenant;
@@ -12,8 +12,8 @@ use crate::{
 
 type Opening<'a> = BoxFuture<'a, Result<Box<dyn AnySession>, Error>>;
 
-/// A router of either database.
-pub(crate) trait AnyRouter: Send + Sync + Debug {
+/// A router of either database; `Any`, so that who knows which one can have it as it is.
+pub(crate) trait AnyRouter: Any + Send + Sync + Debug {
     fn conn<'a>(&'a self, who: Who<'a>) -> Opening<'a>;
     fn begin<'a>(&'a self, who: Who<'a>) -> Opening<'a>;
     fn forget<'a>(&'a self, tenant: &'a Tenant) -> BoxFuture<'a, Result<(), Error>>;

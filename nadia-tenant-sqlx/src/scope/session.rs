@@ -23,16 +23,8 @@ use crate::{
 pub(crate) enum Access {
     Tenant(TenantId),
     Control,
-}
-
-impl Access {
-    /// Returns the tenant that the connection's session belongs to.
-    pub(crate) fn tenant(self) -> Option<TenantId> {
-        match self {
-            Self::Tenant(tenant) => Some(tenant),
-            Self::Control => None,
-        }
-    }
+    /// All tenants', to read.
+    CrossTenant,
 }
 
 /// How a session's statements are checked.
@@ -204,6 +196,7 @@ impl<DB: Backend> Session<DB> {
                 let guarded = match self.access {
                     Access::Tenant(_) => guard.tenant(sql.as_str()),
                     Access::Control => guard.control(sql.as_str()),
+                    Access::CrossTenant => guard.cross_tenant(sql.as_str()),
                 }
                 .map_err(refused)?;
                 let text = AssertSqlSafe(Arc::clone(guarded.sql())).into_sql_str();

@@ -204,3 +204,42 @@ harmless | postgres | SELECT name FROM patients WHERE name = E'\' OR 1=1 --'
 harmless | postgres | SELECT name FROM patients WHERE name = $a$' OR 1=1 --$a$
 harmless | postgres | SELECT p.tenant_id FROM patients AS p (name, tenant_id) WHERE p.tenant_id > 0
 harmless | sqlite | SELECT "nothing" FROM patients WHERE "x" = "x"
+Name | postgres | WITH doctors AS (SELECT id FROM patients) SELECT name FROM public.doctors
+Name | sqlite | WITH doctors AS (SELECT id FROM patients) SELECT name FROM main.doctors
+Name | postgres | WITH patients AS (SELECT id FROM visits) SELECT id FROM patients JOIN public.patients ON true
+Name | sqlite | WITH patients AS (SELECT id FROM visits) SELECT id FROM patients JOIN main.patients ON true
+Name | postgres | WITH doctors AS (SELECT id FROM patients) SELECT 1 WHERE EXISTS (SELECT 1 FROM public.doctors)
+Name | sqlite | WITH doctors AS (SELECT id FROM patients) SELECT 1 WHERE EXISTS (SELECT 1 FROM main.doctors)
+Name | postgres | WITH RECURSIVE patients AS (SELECT * FROM public.patients) SELECT id FROM patients
+Name | sqlite | WITH RECURSIVE patients AS (SELECT * FROM main.patients) SELECT id FROM patients
+Name | postgres | WITH visits AS (SELECT 1 AS id) DELETE FROM patients WHERE id IN (SELECT id FROM public.visits)
+Name | sqlite | WITH visits AS (SELECT 1 AS id) DELETE FROM patients WHERE id IN (SELECT id FROM main.visits)
+Name | postgres | SELECT public.patients.name FROM public.patients AS p
+Name | sqlite | SELECT main.patients.name FROM main.patients AS p
+Name | postgres | SELECT public.p.name FROM public.patients AS p
+Name | sqlite | SELECT main.p.name FROM main.patients AS p
+Name | postgres | SELECT public.patients.name FROM doctors AS patients
+Name | sqlite | SELECT main.patients.name FROM doctors AS patients
+Name | postgres | SELECT public.d.* FROM (SELECT id FROM patients) AS d
+Name | sqlite | SELECT main.d.* FROM (SELECT id FROM patients) AS d
+Name | postgres | SELECT other.patients.name FROM public.patients
+Name | sqlite | SELECT other.patients.name FROM main.patients
+Name | postgres | SELECT other.patients.* FROM public.patients
+Name | sqlite | SELECT other.patients.* FROM main.patients
+Name | postgres | UPDATE patients SET public.patients.name = 'x'
+Name | sqlite | UPDATE patients SET main.patients.name = 'x'
+Name | postgres | INSERT INTO patients (id, name) VALUES (1, 'x') ON CONFLICT (id) DO UPDATE SET name = public.excluded.name
+Name | sqlite | INSERT INTO patients (id, name) VALUES (1, 'x') ON CONFLICT (id) DO UPDATE SET name = main.excluded.name
+TenantColumn | postgres | INSERT INTO public.patients (id, name) VALUES (1, 'x') ON CONFLICT (id) DO UPDATE SET tenant_id = public.patients.tenant_id
+TenantColumn | sqlite | INSERT INTO main.patients (id, name) VALUES (1, 'x') ON CONFLICT (id) DO UPDATE SET tenant_id = main.patients.tenant_id
+ReferenceWrite | postgres | UPDATE public.countries SET name = 'x'
+ReferenceWrite | sqlite | UPDATE main.countries SET name = 'x'
+ControlTable | postgres | SELECT * FROM public.tenants
+ControlTable | sqlite | SELECT * FROM main.tenants
+Name | postgres | SELECT public.patients.id FROM public.patients FOR UPDATE OF public.patients
+UnknownTable | postgres | SELECT * FROM "PUBLIC".patients
+UnknownTable | sqlite | SELECT * FROM public.patients
+UnknownTable | postgres | SELECT * FROM main.patients
+harmless | postgres | WITH patients AS (SELECT id FROM visits) DELETE FROM public.patients WHERE id IN (SELECT id FROM patients)
+harmless | sqlite | WITH patients AS (SELECT id FROM visits) DELETE FROM main.patients WHERE id IN (SELECT id FROM patients)
+Name | sqlite | SELECT main.patients.* FROM main.patients

@@ -149,8 +149,6 @@ WITH x (n, label) AS (SELECT id, name FROM patients) SELECT x.n, x.label FROM x
 WITH doctors AS (SELECT id, name FROM patients) SELECT name FROM doctors
 WITH visits AS (SELECT 1 AS id) SELECT p.name FROM patients p JOIN visits ON visits.id = p.id
 pg: WITH patients AS (SELECT * FROM patients WHERE id = 1) SELECT name FROM patients
-pg: WITH doctors AS (SELECT id FROM patients) SELECT name FROM public.doctors
-lite: WITH doctors AS (SELECT id FROM patients) SELECT name FROM main.doctors
 WITH a AS (SELECT id FROM patients) SELECT * FROM (WITH a AS (SELECT id FROM doctors) SELECT id FROM a) AS inner_a, a
 SELECT * FROM (WITH visits AS (SELECT 5 AS cost) SELECT cost FROM visits) AS w JOIN visits ON visits.cost >= w.cost
 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < (SELECT count(*) FROM patients)) SELECT i FROM n
@@ -249,3 +247,60 @@ WITH old AS (SELECT min(id) AS id FROM visits) DELETE FROM visits WHERE id IN (S
 pg: WITH gone AS (DELETE FROM visits WHERE cost > 5 RETURNING patient_id, cost) SELECT patient_id, sum(cost) FROM gone GROUP BY patient_id
 pg: WITH made AS (INSERT INTO patients (id, name) VALUES (80, 'CTE') RETURNING id) INSERT INTO visits (id, patient_id) SELECT 80, id FROM made
 pg: WITH changed AS (UPDATE patients SET score = 1 WHERE id = 1 RETURNING id) SELECT p.name FROM patients p JOIN changed ON changed.id = p.id
+-- # names with the home schema, which the place decides on
+pg: SELECT public.patients.name, public.visits.cost FROM public.patients JOIN public.visits ON public.visits.patient_id = public.patients.id
+lite: SELECT main.patients.name, main.visits.cost FROM main.patients JOIN main.visits ON main.visits.patient_id = main.patients.id
+pg: SELECT public.patients.* FROM public.patients, public.doctors WHERE public.doctors.id = patients.id
+pg: SELECT public.patients.name FROM patients
+lite: SELECT main.patients.name FROM patients
+pg: SELECT patients.name FROM public.patients
+lite: SELECT patients.name FROM main.patients
+pg: SELECT p.name FROM public.patients AS p WHERE p.id = $1
+lite: SELECT p.name FROM main.patients AS p WHERE p.id = $1
+pg: SELECT public.patients.name, public.visits.id FROM public.patients LEFT JOIN public.visits ON public.visits.patient_id = public.patients.id WHERE public.visits.id IS NULL
+lite: SELECT main.patients.name, main.visits.id FROM main.patients LEFT JOIN main.visits ON main.visits.patient_id = main.patients.id WHERE main.visits.id IS NULL
+pg: SELECT public.patients.name, public.doctors.name FROM public.patients FULL JOIN public.doctors ON public.doctors.id = public.patients.id
+lite: SELECT main.patients.name, main.doctors.name FROM main.patients FULL JOIN main.doctors ON main.doctors.id = main.patients.id
+pg: SELECT public.doctors.ward FROM public.patients LEFT JOIN public.doctors USING (id)
+lite: SELECT main.doctors.ward FROM main.patients LEFT JOIN main.doctors USING (id)
+pg: SELECT name FROM public.patients WHERE EXISTS (SELECT 1 FROM public.visits WHERE public.visits.patient_id = public.patients.id)
+lite: SELECT name FROM main.patients WHERE EXISTS (SELECT 1 FROM main.visits WHERE main.visits.patient_id = main.patients.id)
+pg: SELECT public.patients.name, (SELECT count(*) FROM public.visits WHERE public.visits.patient_id = public.patients.id) AS n FROM public.patients
+lite: SELECT main.patients.name, (SELECT count(*) FROM main.visits WHERE main.visits.patient_id = main.patients.id) AS n FROM main.patients
+pg: SELECT public.patients.name, count(*) FROM public.patients GROUP BY public.patients.name HAVING count(public.patients.id) > 1
+lite: SELECT main.patients.name, count(*) FROM main.patients GROUP BY main.patients.name HAVING count(main.patients.id) > 1
+ordered: pg: SELECT public.patients.id FROM public.patients ORDER BY public.patients.name DESC, public.patients.id LIMIT 2
+ordered: lite: SELECT main.patients.id FROM main.patients ORDER BY main.patients.name DESC, main.patients.id LIMIT 2
+pg: SELECT sum(public.patients.score) OVER (PARTITION BY public.patients.name ORDER BY public.patients.id) FROM public.patients
+lite: SELECT sum(main.patients.score) OVER (PARTITION BY main.patients.name ORDER BY main.patients.id) FROM main.patients
+pg: SELECT public.countries.name FROM public.countries JOIN public.visits ON public.visits.country = public.countries.code
+lite: SELECT main.countries.name FROM main.countries JOIN main.visits ON main.visits.country = main.countries.code
+pg: SELECT public."Odd Names"."select" FROM public."Odd Names"
+lite: SELECT main."Odd Names"."select" FROM main."Odd Names"
+pg: SELECT name FROM public.patients UNION SELECT name FROM public.doctors
+lite: SELECT name FROM main.patients UNION SELECT name FROM main.doctors
+pg: WITH high AS (SELECT public.patients.id, name FROM public.patients WHERE score > 3) SELECT high.name FROM high JOIN public.doctors ON public.doctors.id = high.id
+lite: WITH high AS (SELECT main.patients.id, name FROM main.patients WHERE score > 3) SELECT high.name FROM high JOIN main.doctors ON main.doctors.id = high.id
+pg: SELECT name FROM public.doctors WHERE id IN (WITH doctors AS (SELECT 1 AS id) SELECT id FROM doctors)
+lite: SELECT name FROM main.doctors WHERE id IN (WITH doctors AS (SELECT 1 AS id) SELECT id FROM doctors)
+pg: INSERT INTO public.patients (id, name) VALUES (60, 'new') RETURNING id, name
+lite: INSERT INTO main.patients (id, name) VALUES (60, 'new') RETURNING id, name
+pg: INSERT INTO public.patients (id, name) SELECT public.doctors.id + 60, public.doctors.name FROM public.doctors
+lite: INSERT INTO main.patients (id, name) SELECT main.doctors.id + 60, main.doctors.name FROM main.doctors
+pg: INSERT INTO public.patients (id, name, score) VALUES (1, 'x', 2) ON CONFLICT (tenant_id, id) DO UPDATE SET score = public.patients.score + excluded.score WHERE public.patients.id = 1
+lite: INSERT INTO main.patients (id, name, score) VALUES (1, 'x', 2) ON CONFLICT (tenant_id, id) DO UPDATE SET score = main.patients.score + excluded.score WHERE main.patients.id = 1
+pg: UPDATE public.patients SET name = 'q' WHERE public.patients.id = $1 RETURNING name
+lite: UPDATE main.patients SET name = 'q' WHERE main.patients.id = $1 RETURNING name
+pg: UPDATE public.patients SET score = public.visits.cost FROM public.visits WHERE public.visits.patient_id = public.patients.id AND public.visits.id = 3
+lite: UPDATE main.patients SET score = main.visits.cost FROM main.visits WHERE main.visits.patient_id = main.patients.id AND main.visits.id = 3
+pg: DELETE FROM public.visits WHERE public.visits.patient_id IN (SELECT public.patients.id FROM public.patients WHERE name = 'Ann')
+lite: DELETE FROM main.visits WHERE main.visits.patient_id IN (SELECT main.patients.id FROM main.patients WHERE name = 'Ann')
+pg: WITH patients AS (SELECT 1 AS id) UPDATE public.patients SET score = 9 WHERE id IN (SELECT id FROM doctors)
+lite: WITH patients AS (SELECT 1 AS id) UPDATE main.patients SET score = 9 WHERE id IN (SELECT id FROM doctors)
+pg: WITH patients AS (SELECT * FROM public.patients WHERE id = 1) SELECT name FROM patients
+pg: SELECT count(public.patients.*), count(to_jsonb(public.patients.*)) FROM public.patients
+pg: SELECT public.patients.id FROM public.patients FOR UPDATE OF patients
+pg: SELECT name FROM PUBLIC.patients WHERE "public".patients.id = 1
+pg: DELETE FROM public.visits USING public.patients WHERE public.patients.id = public.visits.patient_id RETURNING public.visits.id, public.patients.*
+pg: INSERT INTO public.patients (id, name) VALUES (60, 'new') RETURNING public.patients.*
+lite: SELECT name FROM MAIN.patients WHERE [main].patients.id = 1

@@ -54,6 +54,15 @@ pub(crate) struct Attack {
 }
 
 pub(crate) fn attacks() -> Vec<Attack> {
+    answered(include_str!("../cases/attacks.sql"))
+}
+
+/// The statements of `cases/cross_tenant.sql`.
+pub(crate) fn cross_tenant() -> Vec<Attack> {
+    answered(include_str!("../cases/cross_tenant.sql"))
+}
+
+fn answered(text: &'static str) -> Vec<Attack> {
     let attack = |line: &'static str| {
         let [answer, databases, sql] = line.splitn(3, " | ").collect::<Vec<_>>()[..] else {
             panic!("{line:?} should have an answer, databases and a statement");
@@ -66,7 +75,7 @@ pub(crate) fn attacks() -> Vec<Attack> {
         };
         Attack { answer, case: Case { sql, ordered: false, only } }
     };
-    lines(include_str!("../cases/attacks.sql")).map(attack).collect()
+    lines(text).map(attack).collect()
 }
 
 fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {

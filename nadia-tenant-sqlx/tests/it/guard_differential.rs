@@ -5,7 +5,7 @@ use sqlx::{
 };
 
 use crate::{
-    guard_cases::{SCHEMA, attacks, cases, guard},
+    guard_cases::{SCHEMA, attacks, cases, cross_tenant, guard},
     oracle::{ARGUMENTS, Bind, Database, Outcome, SHARED_ROWS, TENANTS, compare, rows},
 };
 
@@ -118,6 +118,24 @@ async fn accepted_attack_is_harmless() {
         .collect();
     assert!(statements.len() >= 15, "only {} statements", statements.len());
     check(&statements).await;
+}
+
+/// Over all tenants a statement means what it says.
+#[tokio::test]
+async fn statement_over_all_tenants_gives_what_it_gives_as_it_stands() {
+    let guard = guard(Dialect::Sqlite);
+    let mut everybody = Lite::everybody().await;
+    let asked = cross_tenant();
+    let reads = asked.iter().filter(|asked| asked.answer == "reads" && asked.case.is_for(Dialect::Sqlite));
+    let mut seen = 0;
+    for sql in reads.map(|asked| asked.case.sql) {
+        let guarded = guard.cross_tenant(sql).unwrap();
+        let binds = &ARGUMENTS[..guarded.params()];
+        let found = everybody.run(guarded.sql(), binds).await.unwrap();
+        assert_eq!(found, everybody.run(sql, binds).await.unwrap(), "{sql}");
+        seen += found.rows.len();
+    }
+    assert!(seen >= 100, "only {seen} rows were read");
 }
 
 /// The oracle itself must tell: most statements run, and a missing predicate shows.

@@ -150,6 +150,7 @@ proptest! {
                 Ok(_) => {}
                 Err(refusal) => prop_assert!(refusal.kind() != RefusalKind::Internal, "{text}: {refusal}"),
             }
+            over_all_tenants(dialect, &text)?;
         }
     }
 
@@ -165,6 +166,20 @@ proptest! {
             if let Err(refusal) = guard(dialect).tenant(&text) {
                 prop_assert!(refusal.kind() != RefusalKind::Internal, "{text}: {refusal}");
             }
+            over_all_tenants(dialect, &text)?;
         }
     }
+}
+
+/// What passes over all tenants begins as a reading does, and binds no tenant.
+fn over_all_tenants(dialect: Dialect, text: &str) -> Result<(), TestCaseError> {
+    match guard(dialect).cross_tenant(text) {
+        Ok(guarded) => {
+            prop_assert!(!guarded.is_write() && guarded.tenant_param().is_none(), "{text}");
+            let reads = ["SELECT", "WITH", "VALUES", "("].iter().any(|word| guarded.sql().starts_with(word));
+            prop_assert!(reads, "{text} became {}", guarded.sql());
+        }
+        Err(refusal) => prop_assert!(refusal.kind() != RefusalKind::Internal, "{text}: {refusal}"),
+    }
+    Ok(())
 }

@@ -1,9 +1,9 @@
-use std::{fmt::Write, fs, path::Path};
+use std::{fmt::Write, fs, path::Path, sync::Arc};
 
 use nadia_tenant_core::Dialect;
-use nadia_tenant_sqlx::Guard;
+use nadia_tenant_sqlx::{Guard, Guarded, Refusal};
 
-use crate::guard_cases::{Case, attacks, cases, guard};
+use crate::guard_cases::{Case, attacks, cases, cross_tenant, guard};
 
 /// Compares what the guard answers with `tests/output/guard.txt`; `NADIA_UPDATE=1` writes the file instead.
 #[test]
@@ -12,7 +12,10 @@ fn answers_are_those_of_the_committed_file() {
         .map(|(name, dialect)| (name, dialect, guard(dialect)));
     let mut text = String::new();
     for case in cases().into_iter().chain(attacks().into_iter().map(|attack| attack.case)) {
-        entry(&mut text, &case, &guards);
+        entry(&mut text, &case, &guards, "", Guard::tenant);
+    }
+    for asked in cross_tenant() {
+        entry(&mut text, &asked.case, &guards, "over all tenants: ", Guard::cross_tenant);
     }
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/output/guard.txt");
     if std::env::var_os("NADIA_UPDATE").is_some() {
@@ -25,11 +28,13 @@ fn answers_are_those_of_the_committed_file() {
     assert!(known == text, "statements were added or removed; NADIA_UPDATE=1 takes them over");
 }
 
-fn entry(text: &mut String, case: &Case, guards: &[(&str, Dialect, Guard)]) {
-    writeln!(text, "{}", case.sql).unwrap();
+type Answer = fn(&Guard, &str) -> Result<Arc<Guarded>, Refusal>;
+
+fn entry(text: &mut String, case: &Case, guards: &[(&str, Dialect, Guard)], access: &str, answer: Answer) {
+    writeln!(text, "{access}{}", case.sql).unwrap();
     for (name, dialect, guard) in guards {
         if case.is_for(*dialect) {
-            match guard.tenant(case.sql) {
+            match answer(guard, case.sql) {
                 Ok(guarded) => writeln!(text, "  {name}: {}", guarded.sql()).unwrap(),
                 Err(refusal) => {
                     writeln!(text, "  {name} refuses, {:?}: {}", refusal.kind(), refusal.message()).unwrap()

@@ -7,6 +7,7 @@ mod catalog;
 mod compile_fail;
 mod guard_attacks;
 mod guard_cases;
+mod guard_cross_tenant;
 mod guard_differential;
 mod guard_limits;
 mod guard_snapshot;

@@ -196,23 +196,29 @@ impl Walker<'_> {
     fn access<'e>(
         &mut self,
         root: &'e mut Box<Expr>,
-        chain: &'e mut [AccessExpr],
+        chain: &'e mut Vec<AccessExpr>,
         work: &mut Vec<&'e mut Expr>,
     ) -> Checked {
         let mut names = Vec::new();
         if let Expr::Identifier(name) = &**root {
+            let dot = |access: &AccessExpr| match access {
+                AccessExpr::Dot(Expr::Identifier(name)) => Some(name.clone()),
+                _ => None,
+            };
             names.push(name.clone());
+            names.extend(chain.iter().map_while(dot));
         }
-        let mut chain = chain.iter_mut().peekable();
-        while let (false, Some(AccessExpr::Dot(Expr::Identifier(name)))) = (names.is_empty(), chain.peek()) {
-            names.push(name.clone());
-            chain.next();
+        if names.len() < 2 {
+            work.push(root);
+        } else {
+            let written = names.len();
+            self.qualified(&mut names)?;
+            if names.len() < written {
+                **root = Expr::Identifier(names[0].clone());
+                chain.remove(0);
+            }
         }
-        match &names[..] {
-            [] | [_] => work.push(root),
-            names => self.qualified(names)?,
-        }
-        for access in chain {
+        for access in chain.iter_mut().skip(names.len().saturating_sub(1)) {
             match access {
                 AccessExpr::Dot(field) => return Err(unsupported("a field of a value", field.span())),
                 AccessExpr::Subscript(Subscript::Index { index }) => work.push(index),
@@ -275,12 +281,14 @@ impl Walker<'_> {
     }
 
     /// Checks that a qualified name is a column of a table in view: in PostgreSQL `c.name_of` may also call a function.
-    fn qualified(&self, names: &[Ident]) -> Checked {
-        let (entry, column) = match names {
+    ///
+    /// A schema that the place decides on is left out of it.
+    fn qualified(&self, names: &mut Vec<Ident>) -> Checked {
+        let (entry, column) = match &names[..] {
             [table, column] => (find_entry(&self.scopes, &self.fold(table)), column),
             [schema, table, column] => {
                 let entry = find_entry(&self.scopes, &self.fold(table));
-                (entry.filter(|entry| entry.schema.as_ref() == Some(&self.fold(schema))), column)
+                (entry.filter(|entry| entry.is_in(&self.fold(schema))), column)
             }
             _ => (None, names.last().expect("a compound name has parts")),
         };
@@ -292,6 +300,9 @@ impl Walker<'_> {
             Some(Entry { columns: Some(columns), .. }) => columns.contains(&folded),
         };
         if is_column {
+            if names.len() == 3 && entry.is_some_and(Entry::drops_schema) {
+                names.remove(0);
+            }
             return Ok(());
         }
         let written = names.iter().map(|name| name.value.as_str()).collect::<Vec<_>>().join(".");
@@ -304,22 +315,28 @@ impl Walker<'_> {
     }
 
     /// Finds the relation whose whole row `name.*` is.
-    pub(super) fn row(&self, name: &ObjectName) -> Checked<&Entry> {
+    pub(super) fn row(&self, name: &mut ObjectName) -> Checked<&Entry> {
         let idents: Option<Vec<&Ident>> = name.0.iter().map(|part| part.as_ident()).collect();
         let entry = match idents.as_deref() {
             Some([table]) => find_entry(&self.scopes, &self.fold(table)),
-            Some([schema, table]) => find_entry(&self.scopes, &self.fold(table))
-                .filter(|entry| entry.schema.as_ref() == Some(&self.fold(schema))),
+            // SQLite has no such form.
+            Some([schema, table]) if self.flavor == Flavor::Postgres => {
+                find_entry(&self.scopes, &self.fold(table)).filter(|entry| entry.is_in(&self.fold(schema)))
+            }
             _ => None,
         };
-        entry.ok_or_else(|| {
-            Fault::new(
+        let Some(entry) = entry else {
+            return Err(Fault::new(
                 RefusalKind::Name,
                 format!("{:?} is no table in view", name.to_string()),
                 "use an alias of this statement's FROM",
                 name.span(),
-            )
-        })
+            ));
+        };
+        if name.0.len() == 2 && entry.drops_schema() {
+            name.0.remove(0);
+        }
+        Ok(entry)
     }
 }
 

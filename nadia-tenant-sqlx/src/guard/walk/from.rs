@@ -17,7 +17,7 @@ use crate::{
     catalog::Table,
     guard::{
         refusal::{Checked, Fault, RefusalKind},
-        scope::{Columns, Entry},
+        scope::{Columns, Entry, Qualifier},
         types,
     },
 };
@@ -99,9 +99,10 @@ impl Walker<'_> {
                     }
                     Relation::Table { table, name: ident } => {
                         let renames = alias.as_ref().is_some_and(|alias| !alias.columns.is_empty());
-                        let wrap = table.tenant_column().is_some() && (renames || place == Place::Wrap);
-                        let home = self.flavor.home_schema();
-                        let schema = (alias.is_none() && !wrap).then(|| table.schema().unwrap_or(home).to_owned());
+                        let wrap = self.filters(table) && (renames || place == Place::Wrap);
+                        // A sub-query in the table's stead has no schema, but one that is dropped needs none.
+                        let schema = alias.is_none().then(|| self.qualifier(table));
+                        let schema = schema.filter(|schema| schema.is_dropped || !wrap);
                         self.enter_named(&ident, alias.as_mut(), columns_of(table), schema, span)?;
                         if wrap {
                             let alias = alias.take();
@@ -219,7 +220,7 @@ impl Walker<'_> {
         name: &Ident,
         alias: Option<&mut TableAlias>,
         columns: Columns,
-        schema: Option<String>,
+        schema: Option<Qualifier>,
         place: Span,
     ) -> Checked {
         let Some(TableAlias { explicit: _, name, columns: renamed, at }) = alias else {

@@ -41,6 +41,8 @@ pub(super) struct Walker<'g> {
     pub(super) ctes: Vec<CteFrame>,
     pub(super) scopes: Vec<Scope>,
     pub(super) tables: usize,
+    /// How many of them are tables of the catalog.
+    pub(super) resolved: usize,
     pub(super) binds_tenant: bool,
     pub(super) is_write: bool,
 }
@@ -62,6 +64,7 @@ impl<'g> Walker<'g> {
             ctes: Vec::new(),
             scopes: Vec::new(),
             tables: 0,
+            resolved: 0,
             binds_tenant: false,
             is_write: false,
         }
@@ -81,9 +84,14 @@ impl<'g> Walker<'g> {
         self.flavor.fold(name)
     }
 
+    /// Tells whether the table's rows are filtered.
+    fn filters(&self, table: &Table) -> bool {
+        table.tenant_column().is_some() && self.access != Access::CrossTenant
+    }
+
     /// `relation.tenant_id = $n`
     fn predicate(&mut self, relation: &Ident, table: &Table) -> Option<Expr> {
-        let column = table.tenant_column()?;
+        let column = table.tenant_column().filter(|_| self.filters(table))?;
         self.binds_tenant = true;
         // The catalog's tenant column is lower case without quotes, so the plain name is the same column.
         let column = Expr::CompoundIdentifier(vec![relation.clone(), Ident::new(column)]);

@@ -10,8 +10,9 @@ use sqlparser::{
     tokenizer::Span,
 };
 
-use super::{Walker, absent, conjunction, unsupported};
+use super::{Walker, absent, conjunction, table::read_only, unsupported};
 use crate::guard::{
+    Access,
     dialect::Flavor,
     other::refuse_statement,
     refusal::{Checked, Fault, RefusalKind},
@@ -344,6 +345,9 @@ impl Walker<'_> {
     fn lock(&mut self, lock: &LockClause) -> Checked {
         let LockClause { lock_type: _, of, nonblock: _ } = lock;
         absent(self.flavor == Flavor::Postgres, "FOR UPDATE", Span::empty())?;
+        if self.access == Access::CrossTenant {
+            return Err(read_only("this locks rows", of.as_ref().map_or(Span::empty(), Spanned::span)));
+        }
         if let Some(name) = of {
             let alias = self.single(name)?;
             let folded = self.fold(alias);

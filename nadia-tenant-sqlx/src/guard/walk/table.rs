@@ -11,7 +11,7 @@ use crate::{
     guard::{
         Access,
         refusal::{Checked, Fault, RefusalKind},
-        scope::{Columns, find_cte},
+        scope::{Columns, Qualifier, find_cte},
     },
 };
 
@@ -27,7 +27,9 @@ pub(super) fn columns_of(table: &Table) -> Columns {
 
 impl<'g> Walker<'g> {
     /// Resolves a table to read, and checks that it may be read.
-    pub(super) fn relation(&mut self, name: &ObjectName) -> Checked<Relation<'g>> {
+    ///
+    /// The schema is left out of a name that means the same without it.
+    pub(super) fn relation(&mut self, name: &mut ObjectName) -> Checked<Relation<'g>> {
         self.count_table(name.span())?;
         if let [part] = &name.0[..]
             && let Some(ident) = part.as_ident()
@@ -35,13 +37,27 @@ impl<'g> Walker<'g> {
         {
             return Ok(Relation::Cte { columns: columns.clone(), name: ident.clone() });
         }
-        let (table, name) = self.table(name)?;
-        Ok(Relation::Table { table, name })
+        let (table, ident) = self.table(name)?;
+        if name.0.len() > 1 && self.qualifier(table).is_dropped {
+            if find_cte(&self.ctes, &self.fold(&ident)).is_some() {
+                return Err(Fault::new(
+                    RefusalKind::Name,
+                    format!("a common table expression is named as table {:?} is", name.to_string()),
+                    "rename the CTE; without its schema the table's name would mean that one",
+                    name.span(),
+                ));
+            }
+            name.0.remove(0);
+        }
+        Ok(Relation::Table { table, name: ident })
     }
 
     /// Resolves the target of a write. A CTE never hides it.
-    pub(super) fn target(&mut self, name: &ObjectName) -> Checked<(&'g Table, Ident)> {
+    pub(super) fn target(&mut self, name: &mut ObjectName) -> Checked<(&'g Table, Ident)> {
         self.count_table(name.span())?;
+        if self.access == Access::CrossTenant {
+            return Err(read_only("this writes", name.span()));
+        }
         self.is_write = true;
         let (table, ident) = self.table(name)?;
         if table.kind() == TableKind::Reference {
@@ -52,7 +68,21 @@ impl<'g> Walker<'g> {
                 name.span(),
             ));
         }
+        if name.0.len() > 1 && self.qualifier(table).is_dropped {
+            name.0.remove(0);
+        }
         Ok((table, ident))
+    }
+
+    /// Returns the schema that may stand before the table's name.
+    ///
+    /// One that the catalog doesn't name is the home of a place with all its tables in one schema. A tenant's own place may have them
+    /// elsewhere, and the connection finds them there by the plain name.
+    pub(super) fn qualifier(&self, table: &Table) -> Qualifier {
+        Qualifier {
+            schema: table.schema().unwrap_or(self.flavor.home_schema()).to_owned(),
+            is_dropped: table.schema().is_none() && self.access != Access::Control,
+        }
     }
 
     fn count_table(&mut self, place: Span) -> Checked {
@@ -68,7 +98,7 @@ impl<'g> Walker<'g> {
         Ok(())
     }
 
-    fn table(&self, name: &ObjectName) -> Checked<(&'g Table, Ident)> {
+    fn table(&mut self, name: &ObjectName) -> Checked<(&'g Table, Ident)> {
         let place = name.span();
         let idents: Option<Vec<&Ident>> = name.0.iter().map(|part| part.as_ident()).collect();
         let (schema, ident) = match idents.as_deref() {
@@ -93,13 +123,21 @@ impl<'g> Walker<'g> {
             return Err(unknown(name));
         }
         match (self.access, table.kind()) {
-            (Access::Tenant, TableKind::Tenant | TableKind::Reference) | (Access::Control, TableKind::Control) => {
+            (Access::Tenant | Access::CrossTenant, TableKind::Tenant | TableKind::Reference)
+            | (Access::Control, TableKind::Control) => {
+                self.resolved += 1;
                 Ok((table, ident.clone()))
             }
             (Access::Tenant, TableKind::Control) => Err(Fault::new(
                 RefusalKind::ControlTable,
                 format!("table {folded:?} is the platform's own and out of a tenant's reach"),
                 "use the control scope, outside of a tenant's request",
+                place,
+            )),
+            (Access::CrossTenant, TableKind::Control) => Err(Fault::new(
+                RefusalKind::ControlTable,
+                format!("table {folded:?} is the platform's own and holds no tenants' rows"),
+                "use the control scope",
                 place,
             )),
             (Access::Control, TableKind::Tenant | TableKind::Reference) => Err(Fault::new(
@@ -110,6 +148,16 @@ impl<'g> Walker<'g> {
             )),
         }
     }
+}
+
+/// Refuses what changes or locks rows where statements read over all tenants.
+pub(super) fn read_only(what: &str, place: Span) -> Box<Fault> {
+    Fault::new(
+        RefusalKind::ReadOnly,
+        format!("{what}, and over all tenants statements only read"),
+        "use SELECT, or a scope of the tenant whose rows it is about",
+        place,
+    )
 }
 
 fn unknown(name: &ObjectName) -> Box<Fault> {

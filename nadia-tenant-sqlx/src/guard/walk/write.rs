@@ -93,7 +93,7 @@ impl<'g> Walker<'g> {
     }
 
     /// Takes the table that an UPDATE or DELETE changes, and brings it into view.
-    fn write_target(&mut self, target: &TableWithJoins) -> Checked<(&'g Table, Ident)> {
+    fn write_target(&mut self, target: &mut TableWithJoins) -> Checked<(&'g Table, Ident)> {
         let TableWithJoins { relation, joins } = target;
         let place = relation.span();
         absent(joins.is_empty(), "a join as the target of a write", place)?;
@@ -101,7 +101,7 @@ impl<'g> Walker<'g> {
         let TableFactor::Table { name, alias, args, with_ordinality, .. } = relation else {
             return Err(unsupported("this target of a write", place));
         };
-        absent(args.is_none() && !with_ordinality, "a clause after the target of a write", place)?;
+        absent(args.is_none() && !*with_ordinality, "a clause after the target of a write", place)?;
         let (table, ident) = self.target(name)?;
         let relation = match alias {
             None => ident,
@@ -115,7 +115,7 @@ impl<'g> Walker<'g> {
     }
 
     pub(super) fn enter_target(&mut self, table: &Table, relation: &Ident, bare: bool) -> Checked {
-        let schema = bare.then(|| table.schema().unwrap_or(self.flavor.home_schema()).to_owned());
+        let schema = bare.then(|| self.qualifier(table));
         let entry = Entry { name: self.fold(relation), columns: columns_of(table), schema };
         self.enter(entry, relation.span)
     }

@@ -51,6 +51,10 @@ pub(crate) struct Serving {
     pub(crate) schemas: PgConnectOptions,
     /// To the control database.
     pub(crate) control: PgConnectOptions,
+    /// To the shared place, for reads over all tenants.
+    pub(crate) report: PgConnectOptions,
+    /// To the database in which tenants have schemas, for reads over all tenants.
+    pub(crate) report_schemas: PgConnectOptions,
 }
 
 impl PostgresServer {
@@ -170,10 +174,16 @@ impl Serving {
             // `pg_temp` last: named nowhere, it would come first, and a temporary table could stand in for a real one.
             options.options([("search_path", format!("{path},pg_temp"))])
         };
+        let report = |path: &str| {
+            role(&roles.report, &passwords.report, path).options([("default_transaction_read_only", "on")])
+        };
+        let shared = format!("{PLACE_SCHEMA},{REFERENCE_SCHEMA}");
         Self {
-            shared: role(&roles.app, &passwords.app, &format!("{PLACE_SCHEMA},{REFERENCE_SCHEMA}")),
+            shared: role(&roles.app, &passwords.app, &shared),
             schemas: role(&roles.app, &passwords.app, REFERENCE_SCHEMA),
             control: role(&roles.control, &passwords.control, CONTROL_SCHEMA),
+            report: report(&shared),
+            report_schemas: report(REFERENCE_SCHEMA),
         }
     }
 }

@@ -25,7 +25,7 @@ pub(super) struct Roles {
     pub(super) app: String,
     /// Serves the control database; has no right on tenants' tables.
     pub(super) control: String,
-    /// Reads over all tenants.
+    /// Reads over all tenants; has no right but SELECT on tenants' and reference tables.
     pub(super) report: String,
 }
 
@@ -33,6 +33,7 @@ pub(super) struct Roles {
 pub(super) struct Passwords {
     pub(super) app: String,
     pub(super) control: String,
+    pub(super) report: String,
 }
 
 impl Roles {
@@ -61,11 +62,12 @@ impl Roles {
             ),
         )
         .await?;
-        for role in [&self.owner, &self.report] {
-            make(&mut tx, role).await?;
-        }
-        let passwords =
-            Passwords { app: log_in(&mut tx, &self.app).await?, control: log_in(&mut tx, &self.control).await? };
+        make(&mut tx, &self.owner).await?;
+        let passwords = Passwords {
+            app: log_in(&mut tx, &self.app).await?,
+            control: log_in(&mut tx, &self.control).await?,
+            report: log_in(&mut tx, &self.report).await?,
+        };
         tx.commit().await?;
         Ok(passwords)
     }
@@ -77,8 +79,12 @@ impl Roles {
         if !found {
             return Ok(None);
         }
-        let (app, control) = (stored_password(admin, &self.app).await?, stored_password(admin, &self.control).await?);
-        Ok(app.zip(control).map(|(app, control)| Passwords { app, control }))
+        let mut stored = Vec::new();
+        for role in [&self.app, &self.control, &self.report] {
+            stored.extend(stored_password(admin, role).await?);
+        }
+        let passwords: Result<[String; 3], _> = stored.try_into();
+        Ok(passwords.ok().map(|[app, control, report]| Passwords { app, control, report }))
     }
 
     /// Lays a database out: the schemas, the ledger of migrations, and who may do what there.
