@@ -36,7 +36,10 @@ impl Fixture {
     fn new(limits: ConnectionLimits) -> Self {
         let opened = Arc::new(Opened::default());
         let hook: Arc<dyn OnConnect> = Arc::new(Arc::clone(&opened));
-        Self { park: Park::new(limits, vec![hook]), opened, folder: TempDir::new().unwrap() }
+        let folder = TempDir::new().unwrap();
+        // Where tenants' own files are.
+        std::fs::create_dir(folder.path().join("tenants")).unwrap();
+        Self { park: Park::new(limits, vec![hook]), opened, folder }
     }
 
     fn home(&self, key: HomeKey) -> Home<Sqlite> {
