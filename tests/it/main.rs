@@ -2,10 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
+mod budget;
 mod cancel;
 mod connections;
 mod control;
+mod hooks;
 mod macros;
+mod nested;
 mod platform;
 mod redis;
 mod scopes;
