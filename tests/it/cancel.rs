@@ -103,10 +103,9 @@ async fn nested_work(tx: &mut Tx) -> Result<(), Error> {
     let mut third = nested.begin().await?;
     third.query(INSERT).bind(Uuid::now_v7()).bind(OffsetDateTime::now_utc()).execute().await?;
     third.rollback().await?;
-    // This one is dropped, and so rolled back by the next statement.
+    // This one is left at that, and so rolled back by the next statement.
     let mut fourth = nested.begin().await?;
     fourth.query("DELETE FROM patients").execute().await?;
-    drop(fourth);
     nested.query("SELECT id FROM patients").fetch_all().await?;
     nested.commit().await
 }
