@@ -7,7 +7,10 @@ use std::{
 };
 
 use nadia_tenant_core::{Dialect, TenantContext};
-use nadia_tenant_sqlx::{Error, portable::Tenants};
+use nadia_tenant_sqlx::{
+    Error,
+    portable::{Tenants, Tx},
+};
 use nadia_tests::{Bed, pool_of_one};
 use sqlx::{postgres::PgConnectOptions, types::time::OffsetDateTime};
 use tokio::{
@@ -85,7 +88,26 @@ async fn work(tenants: &Tenants, ctx: &TenantContext) -> Result<(), Error> {
     insert.bind(Uuid::now_v7()).bind(OffsetDateTime::now_utc()).execute().await?;
     tx.query("SELECT name FROM patients").fetch_optional().await?;
     tx.query("SELECT id FROM patients").fetch_all().await?;
+    nested_work(&mut tx).await?;
     tx.commit().await
+}
+
+/// Adds two patients in nested transactions, one of them in one that lies deeper, and tries a third.
+async fn nested_work(tx: &mut Tx) -> Result<(), Error> {
+    const INSERT: &str = "INSERT INTO patients (id, name, created_at) VALUES ($1, 'of inner north', $2)";
+    let mut nested = tx.begin().await?;
+    nested.query(INSERT).bind(Uuid::now_v7()).bind(OffsetDateTime::now_utc()).execute().await?;
+    let mut deeper = nested.begin().await?;
+    deeper.query(INSERT).bind(Uuid::now_v7()).bind(OffsetDateTime::now_utc()).execute().await?;
+    deeper.commit().await?;
+    let mut third = nested.begin().await?;
+    third.query(INSERT).bind(Uuid::now_v7()).bind(OffsetDateTime::now_utc()).execute().await?;
+    third.rollback().await?;
+    // This one is left at that, and so rolled back by the next statement.
+    let mut fourth = nested.begin().await?;
+    fourth.query("DELETE FROM patients").execute().await?;
+    nested.query("SELECT id FROM patients").fetch_all().await?;
+    nested.commit().await
 }
 
 /// Gives the first tenant's work up after one pending poll, after two, …, until it gets through; each time the other
@@ -120,6 +142,57 @@ async fn give_up_everywhere(bed: &Bed, tenants: &Tenants) -> usize {
         }
     }
     unreachable!("the work gets through")
+}
+
+/// Gives nested work up everywhere while the transaction around it lives on. Returns how often that one committed without
+/// the nested work.
+async fn give_nested_up_everywhere(bed: &Bed, tenants: &Tenants) -> usize {
+    const INSERT: &str = "INSERT INTO patients (id, name, created_at) VALUES ($1, 'of outer north', $2)";
+    let north = &bed.tenants[0];
+    let mut without = 0;
+    for left in 0.. {
+        let mut tx = tenants.begin(north).await.unwrap();
+        tx.query(INSERT).bind(Uuid::now_v7()).bind(OffsetDateTime::now_utc()).execute().await.unwrap();
+        let done = GiveUpAfter { future: Box::pin(nested_work(&mut tx)), left }.await;
+        let went_on = tx.query(INSERT).bind(Uuid::now_v7()).bind(OffsetDateTime::now_utc()).execute().await;
+        let committed = tx.commit().await;
+        let names = bed.names(0).await;
+        let inner = names.iter().filter(|name| *name == "of inner north").count();
+        match (&done, went_on, committed) {
+            (Some(_), Ok(_), Ok(())) => assert_eq!((names.len(), inner), (4, 2)),
+            (None, Ok(_), Ok(())) => {
+                assert_eq!((names.len(), inner), (2, 0), "given up after {left} pending polls");
+                without += 1;
+            }
+            // Nobody knows which transaction the connection was in.
+            (None, Err(Error::RolledBack), Err(Error::RolledBack)) => {
+                assert_eq!(names.len(), 0, "given up after {left} pending polls");
+            }
+            outcome => panic!("given up after {left} pending polls: {outcome:?}"),
+        }
+        bed.conn(0).await.query("DELETE FROM patients").execute().await.unwrap();
+        if let Some(done) = done {
+            done.unwrap();
+            return without;
+        }
+    }
+    unreachable!("the work gets through")
+}
+
+#[tokio::test]
+async fn nested_work_given_up_at_every_await_point_leaves_the_rest_whole_on_postgres() {
+    let bed = Bed::postgres().await;
+    let slow = bed.open_at(&slow_line(&bed.url).await, pool_of_one()).await;
+    let without = give_nested_up_everywhere(&bed, slow.tenants()).await;
+    eprintln!("without {without}");
+    assert!(without > 5, "{without} times");
+}
+
+#[tokio::test]
+async fn nested_work_given_up_at_every_await_point_leaves_the_rest_whole_on_sqlite() {
+    let bed = Bed::sqlite().await;
+    let second = bed.open_at(&bed.url, pool_of_one()).await;
+    give_nested_up_everywhere(&bed, second.tenants()).await;
 }
 
 #[tokio::test]

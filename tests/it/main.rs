@@ -2,11 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
+mod budget;
 mod cancel;
 mod connections;
 mod control;
 mod cross;
+mod hooks;
 mod macros;
+mod nested;
 mod platform;
 mod redis;
 mod scopes;

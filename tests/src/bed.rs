@@ -132,6 +132,15 @@ impl Bed {
         Installation::provision(config(url, limits)).await
     }
 
+    /// Returns what the same installation is opened by, for tests that add to it.
+    ///
+    /// # Panics
+    /// Never: the bed was opened by it.
+    #[must_use]
+    pub fn config(&self, limits: ConnectionLimits) -> InstallationConfig {
+        config(&self.url, limits)
+    }
+
     /// Returns which database the bed is on.
     #[must_use]
     pub fn dialect(&self) -> Dialect {

@@ -76,11 +76,8 @@ impl<DB: Backend> Park<DB> {
     pub(crate) async fn acquire(&self, home: &Home<DB>, tenant: Option<TenantId>) -> Result<Lease<DB>, Error> {
         let claim = match self.claim(home.key, tenant, None)? {
             // Nothing to wait for, so no timer either.
-            Claim::Granted(grant) => match grant.warm(tenant, &self.0.limits) {
-                Ok(lease) => return Ok(lease),
-                Err(grant) => Claim::Granted(grant),
-            },
-            waiting => waiting,
+            Claim::Granted(grant) if grant.is_warm(tenant, &self.0.limits) => return Ok(grant.into_lease()),
+            claim => claim,
         };
         self.in_time(self.lease(claim, home, tenant)).await
     }

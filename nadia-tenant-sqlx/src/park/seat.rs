@@ -78,21 +78,17 @@ impl<DB: Backend> Grant<DB> {
         Self { open, seat: Some(seat) }
     }
 
-    /// Makes a lease of a connection that needs no message to serve the tenant.
-    pub(super) fn warm(mut self, tenant: Option<TenantId>, limits: &ConnectionLimits) -> Result<Lease<DB>, Self> {
-        match (self.open.take(), self.seat.take()) {
-            (Some(open), Some(seat))
-                if open.home == seat.home
-                    && open.belongs_to(tenant)
-                    && open.is_warm(limits, seat.stamp, Instant::now()) =>
-            {
-                Ok(Lease::new(open, seat))
-            }
-            (open, seat) => {
-                (self.open, self.seat) = (open, seat);
-                Err(self)
-            }
-        }
+    /// Tells whether its connection needs no message to serve the tenant.
+    pub(super) fn is_warm(&self, tenant: Option<TenantId>, limits: &ConnectionLimits) -> bool {
+        self.seat.as_ref().zip(self.open.as_ref()).is_some_and(|(seat, open)| {
+            open.home == seat.home && open.belongs_to(tenant) && open.is_warm(limits, seat.stamp, Instant::now())
+        })
+    }
+
+    /// Makes a lease of its connection, which is warm.
+    pub(super) fn into_lease(self) -> Lease<DB> {
+        let (seat, open) = self.split();
+        Lease::new(open.expect("a warm grant has a connection"), seat)
     }
 
     pub(super) fn split(mut self) -> (Seat<DB>, Option<Open<DB>>) {

@@ -1,5 +1,7 @@
 //! Several homes in one park. They are files of SQLite: what is tested here doesn't depend on the database.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 use std::{
     pin::{Pin, pin},
     sync::atomic::{AtomicUsize, Ordering},
