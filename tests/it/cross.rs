@@ -55,7 +55,7 @@ async fn audited(control: &ControlDb) -> Vec<(String, Option<String>, String)> {
 }
 
 fn entry() -> (String, Option<String>, String) {
-    ("figures for the yearly report".to_owned(), Some("operator 7".to_owned()), "shared".to_owned())
+    ("figures for the yearly report".to_owned(), Some("operator 7".to_owned()), "shared place of main".to_owned())
 }
 
 /// Hears of accesses, and refuses them if it is told to. It looks at the installation's own record each time.
@@ -108,7 +108,7 @@ on_both_databases! {
     async fn rows_of_all_tenants_are_read(bed: Bed) {
         three_patients(&bed).await;
         let mut conn = cross(&bed.installation).await.portable().await.unwrap();
-        assert_eq!(conn.place().as_str(), "shared");
+        assert_eq!(conn.place().as_str(), "shared place of main");
         assert_eq!(names(&conn.query(READ).fetch_all().await.unwrap()), ["Ann of north", "Ben of south", "Cem of harbour"]);
         let sql = "SELECT name FROM patients WHERE tenant_id = $1";
         let south = bed.tenants[1].tenant().id().as_uuid();
@@ -126,7 +126,7 @@ on_both_databases! {
         });
         let answers = answers.await.unwrap();
         let [(place, Ok(rows))] = &answers[..] else { panic!("{answers:?}") };
-        assert_eq!((place.as_str(), names(rows)), ("shared", vec!["Ben of south".to_owned()]));
+        assert_eq!((place.as_str(), names(rows)), ("shared place of main", vec!["Ben of south".to_owned()]));
         assert_eq!(audited(bed.installation.control()).await, [entry()]);
     }
 

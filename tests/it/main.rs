@@ -13,4 +13,5 @@ mod nested;
 mod platform;
 mod redis;
 mod scopes;
+mod strategies;
 mod walls;

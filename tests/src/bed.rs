@@ -13,7 +13,8 @@ use uuid::Uuid;
 
 use crate::{Place, PostgresTemplate};
 
-static PLACE: Migrator = sqlx::migrate!("migrations/place");
+/// The migrations of a bed's places.
+pub static PLACE: Migrator = sqlx::migrate!("migrations/place");
 static TEMPLATE: PostgresTemplate = PostgresTemplate::new("bed");
 
 /// A fresh installation with the tables of `migrations/place`, and three registered tenants.
@@ -122,6 +123,15 @@ impl Bed {
     pub async fn with_audit_hook(&self, hook: Arc<dyn AuditHook>) -> Installation {
         let config = config(&self.url, ConnectionLimits::default()).add_audit_hook(hook);
         Installation::provision(config).await.expect("the installation opens again")
+    }
+
+    /// Opens the same installation as a program with other migrations of the places does.
+    ///
+    /// # Errors
+    /// As [`Installation::provision`].
+    pub async fn open_with(&self, place: &Migrator) -> Result<Installation, Error> {
+        let url: DatabaseUrl = self.url.parse().expect("the URL is well formed");
+        Installation::provision(InstallationConfig::new(url, place).with_role_suffix(TEMPLATE.role_suffix())).await
     }
 
     /// Tries to open the same installation.

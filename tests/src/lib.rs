@@ -10,7 +10,7 @@ mod process;
 mod server;
 
 pub use self::{
-    bed::{Bed, context, pool_of_one},
+    bed::{Bed, PLACE, context, pool_of_one},
     http::{Answer, Call, Http},
     postgres::{PostgresTemplate, execute_as_superuser, fresh_database, postgres_url},
     process::{Ground, Process},

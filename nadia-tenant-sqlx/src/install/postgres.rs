@@ -23,7 +23,7 @@ pub(super) async fn provision(main: &PgConnectOptions, config: &InstallationConf
             return Err(Error::Config(format!("server {placement} is on another kind of database; use PostgreSQL")));
         };
         let suffix = config.role_suffix.as_deref();
-        let server = PostgresServer::prepare(placement.clone(), options, suffix, catalog.clone()).await?;
+        let server = PostgresServer::prepare(options, suffix, catalog.clone()).await?;
         prepared.push((placement, Arc::new(server)));
     }
     let (_, first) = prepared.first().expect("the first server is always there");

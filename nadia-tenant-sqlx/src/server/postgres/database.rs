@@ -51,8 +51,8 @@ impl PostgresServer {
 
     /// Returns the name of the template with these migrations, which is made if it isn't there.
     async fn template(&self, migrations: &PlaceMigrations) -> Result<String, Error> {
-        // Of this installation, and of these migrations; the suffix of the roles is the installation's own.
-        let family = short(&[&self.roles.app, self.placement.as_str()]);
+        // Of this base database, whose lock keeps others from making it at once, and of its roles.
+        let family = short(&[&self.database, &self.roles.app]);
         let prefix = format!("nadia_template_{family}_");
         let name = format!("{prefix}{}", short(&[&migrations.target().chain]));
         let mut admin = self.admin(None).await?;

@@ -6,7 +6,7 @@ mod roles;
 mod worker;
 
 use async_trait::async_trait;
-use nadia_tenant_core::{Isolation, Placement, TenantId};
+use nadia_tenant_core::{Isolation, TenantId};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
 
 pub(crate) use self::roles::database_name;
@@ -33,8 +33,8 @@ const DELETE_BATCH: i64 = 10_000;
 /// A PostgreSQL server, by a user who may make roles, schemas and databases there.
 #[derive(Debug)]
 pub(crate) struct PostgresServer {
-    placement: Placement,
     privileged: PgConnectOptions,
+    database: String,
     roles: Roles,
     catalog: Catalog,
     // How this server words the policies' conditions.
@@ -60,7 +60,6 @@ pub(crate) struct Serving {
 impl PostgresServer {
     /// Makes the roles and schemas that are missing.
     pub(crate) async fn prepare(
-        placement: Placement,
         privileged: &PgConnectOptions,
         role_suffix: Option<&str>,
         catalog: Catalog,
@@ -74,7 +73,7 @@ impl PostgresServer {
         let shapes = rls::shapes(&mut admin, &catalog).await?;
         admin.close().await?;
         let serving = Serving::new(privileged, &roles, &passwords);
-        Ok(Self { placement, privileged: privileged.clone(), roles, catalog, shapes, serving })
+        Ok(Self { privileged: privileged.clone(), database, roles, catalog, shapes, serving })
     }
 
     /// Returns how the serving roles connect.

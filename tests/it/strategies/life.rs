@@ -1,0 +1,114 @@
+//! How tenants come to be and go.
+
+use async_trait::async_trait;
+use nadia_tenant_core::{Isolation, TenantRef, TenantStatus};
+use nadia_tenant_sqlx::{Error, Seed, portable::Tx};
+use nadia_tests::{Bed, on_both_databases};
+use sqlx::types::time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{context, isolations, made, wanted};
+
+struct FirstPatient;
+
+#[async_trait]
+impl Seed for FirstPatient {
+    fn name(&self) -> &str {
+        "first patient"
+    }
+
+    async fn seed(&self, tx: &mut Tx) -> Result<(), Error> {
+        let insert = tx.query("INSERT INTO patients (id, name, country, created_at) VALUES ($1, 'First', 'de', $2)");
+        insert.bind(Uuid::now_v7()).bind(OffsetDateTime::now_utc()).execute().await.map(drop)
+    }
+}
+
+async fn names(bed: &Bed, ctx: &nadia_tenant_core::TenantContext) -> Vec<String> {
+    let mut scope = bed.installation.tenants().conn(ctx).await.unwrap();
+    let rows = scope.query("SELECT name FROM patients ORDER BY name").fetch_all().await.unwrap();
+    rows.iter().map(|row| row.get("name").unwrap()).collect()
+}
+
+on_both_databases! {
+    async fn tenants_of_all_isolations_serve_side_by_side(bed: Bed) {
+        let mut all = Vec::new();
+        for isolation in isolations(&bed) {
+            for number in 0..2 {
+                let tenant = wanted(&format!("{isolation}-{number}"), isolation);
+                let made = bed.installation.create_tenant(&tenant, Some(&FirstPatient)).await.unwrap();
+                assert_eq!((made.status(), made.isolation()), (TenantStatus::Active, isolation));
+                // Made twice, it is what it was, and has its seed once.
+                let again = bed.installation.finish_tenant(made.id(), Some(&FirstPatient)).await.unwrap();
+                assert_eq!(again, made);
+                all.push(context(&made));
+            }
+        }
+        for ctx in &all {
+            let mut tx = bed.installation.tenants().begin(ctx).await.unwrap();
+            let insert = tx.query("INSERT INTO patients (id, name, created_at) VALUES ($1, $2, $3)");
+            let name = format!("Of {}", ctx.tenant().slug());
+            insert.bind(Uuid::now_v7()).bind(name).bind(OffsetDateTime::now_utc()).execute().await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        for ctx in &all {
+            assert_eq!(names(&bed, ctx).await, ["First".to_owned(), format!("Of {}", ctx.tenant().slug())]);
+        }
+        assert!(bed.installation.unfinished_work().await.unwrap().is_empty());
+        assert!(bed.installation.migration_drift().await.unwrap().is_empty());
+        assert!(bed.installation.migration_status().await.unwrap().is_current());
+    }
+
+    async fn a_slug_that_is_taken_leaves_nothing_behind(bed: Bed) {
+        for isolation in isolations(&bed) {
+            let refused = bed.installation.create_tenant(&wanted("north", isolation), None).await;
+            assert!(matches!(refused, Err(Error::SlugTaken)), "{refused:?}");
+        }
+        assert!(bed.installation.unfinished_work().await.unwrap().is_empty());
+    }
+
+    async fn a_purged_tenant_is_gone_and_its_slug_is_free(bed: Bed) {
+        for isolation in isolations(&bed) {
+            let slug = format!("gone-{isolation}");
+            let ctx = made(&bed, &slug, isolation).await;
+            let stays = made(&bed, &format!("stays-{isolation}"), isolation).await;
+            for ctx in [&ctx, &stays] {
+                let mut scope = bed.installation.tenants().conn(ctx).await.unwrap();
+                for number in 0..3_i64 {
+                    let patient = Uuid::now_v7();
+                    let insert = scope.query("INSERT INTO patients (id, name, created_at) VALUES ($1, 'P', $2)");
+                    insert.bind(patient).bind(OffsetDateTime::now_utc()).execute().await.unwrap();
+                    let insert = scope.query("INSERT INTO visits (id, patient_id, reason) VALUES ($1, $2, 'x')");
+                    insert.bind(number).bind(patient).execute().await.unwrap();
+                }
+            }
+            let id = ctx.tenant().id();
+            let early = bed.installation.purge_tenant(id).await;
+            assert!(matches!(early, Err(Error::Transition(_))), "{early:?}");
+            bed.installation.close_tenant(id).await.unwrap();
+            bed.installation.purge_tenant(id).await.unwrap();
+            bed.installation.purge_tenant(id).await.unwrap();
+            let record = bed.installation.control().tenant(&TenantRef::Id(id)).await.unwrap().unwrap();
+            assert_eq!(record.tenant.status(), TenantStatus::Purged);
+            // Whoever still holds its context finds nothing.
+            if let Ok(mut scope) = bed.installation.tenants().conn(&ctx).await {
+                let left = scope.query("SELECT name FROM patients").fetch_all().await;
+                assert!(left.map_or(true, |rows| rows.is_empty()), "{isolation}");
+            }
+            assert_eq!(names(&bed, &stays).await.len(), 3);
+            let anew = made(&bed, &slug, isolation).await;
+            assert_eq!(names(&bed, &anew).await.len(), 0);
+        }
+    }
+
+    async fn an_isolation_that_the_database_lacks_is_refused_before_anything_is_made(bed: Bed) {
+        if bed.dialect() == nadia_tenant_core::Dialect::Sqlite {
+            let refused = bed.installation.create_tenant(&wanted("schematic", Isolation::Schema), None).await;
+            let Err(Error::Config(message)) = refused else { panic!("{refused:?}") };
+            assert!(message.contains("not available on SQLite"), "{message}");
+        }
+        let elsewhere = wanted("elsewhere", Isolation::Shared).with_placement("mars".parse().unwrap());
+        let refused = bed.installation.create_tenant(&elsewhere, None).await;
+        assert!(matches!(refused, Err(Error::Placement(_))), "{refused:?}");
+        assert!(bed.installation.unfinished_work().await.unwrap().is_empty());
+    }
+}
