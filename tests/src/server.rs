@@ -188,7 +188,11 @@ impl Seed {
 }
 
 impl Clinic {
-    async fn new(http: &Http, slug: &str) -> Self {
+    /// Signs up and logs in.
+    ///
+    /// # Panics
+    /// If it is refused.
+    pub async fn new(http: &Http, slug: &str) -> Self {
         let (email, host) = (format!("owner@{slug}.example"), format!("{slug}.{BASE}"));
         let signed_up = http.sign_up(slug, &email, PASSWORD).await.expect(201);
         let grant = http.log_in(&host, &email, PASSWORD).await.expect(200);
