@@ -43,6 +43,7 @@ impl Nodes {
 }
 
 at_both_places! {
+    #[expect(clippy::print_stdout, reason = "the figures are wanted, and no bound on them is asserted")]
     async fn a_clinic_suspended_from_the_command_line_is_refused_by_every_server_and_resumed_served(place) {
         let nodes = Nodes::start(place).await;
         let [first, second] = &nodes.nodes;
