@@ -13,7 +13,7 @@ pub use self::{
     bed::{Bed, PLACE, context, pool_of_one},
     http::{Answer, Call, Http},
     postgres::{PostgresTemplate, execute_as_superuser, fresh_database, postgres_url},
-    process::{Ground, Process},
+    process::{Ground, Outcome, Process},
     server::{BASE, Clinic, PASSWORD, Place, Server, sign_up_body},
 };
 

@@ -29,6 +29,17 @@ pub struct Ground {
     database: Option<String>,
 }
 
+/// What a command of the real binary came to.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Its exit code; none if a signal ended it.
+    pub code: Option<i32>,
+    /// What it wrote to the standard output.
+    pub out: String,
+    /// What it wrote to the standard error.
+    pub err: String,
+}
+
 /// The real binary `nadia serve`, running; killed when it is dropped.
 #[derive(Debug)]
 pub struct Process {
@@ -72,16 +83,9 @@ impl Ground {
     pub async fn serve(&self, log: &str) -> Process {
         let path = self.folder.path().join("log.json");
         let file = File::options().create(true).append(true).open(&path).expect("a log file");
-        let mut command = Command::new(binary());
-        for variable in ["DATABASE_URL", "NADIA_DATABASE_URL", "NADIA_KEYS_FILE", "NADIA_BASE_DOMAIN"] {
-            command.env_remove(variable);
-        }
-        if let Some(url) = &self.database {
-            command.env("NADIA_DATABASE_URL", url);
-        }
+        let mut command = self.command();
         command.args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--log", log]);
-        command.arg("--data").arg(self.folder.path());
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(file).kill_on_drop(true);
+        command.stdout(Stdio::piped()).stderr(file);
         let mut child = command.spawn().expect("the binary starts");
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let served = timeout(PATIENCE, async {
@@ -98,6 +102,54 @@ impl Ground {
         let drained = async move { while lines.next_line().await.is_ok_and(|line| line.is_some()) {} };
         tokio::spawn(drained);
         Process { http: Http::new(address), child, log: path }
+    }
+
+    /// Runs the binary here with these arguments and waits until it ends.
+    ///
+    /// # Panics
+    /// If it doesn't, or writes what isn't UTF-8.
+    pub async fn run(&self, args: &[&str]) -> Outcome {
+        let output = timeout(PATIENCE, self.command().args(args).output()).await;
+        let output = output.expect("the binary ends in time").expect("the binary starts");
+        let text = |bytes| String::from_utf8(bytes).expect("text");
+        Outcome { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    }
+
+    /// Returns the binary, which finds the database and the folder by its environment.
+    fn command(&self) -> Command {
+        let mut command = Command::new(binary());
+        for variable in ["DATABASE_URL", "NADIA_DATABASE_URL", "NADIA_KEYS_FILE", "NADIA_BASE_DOMAIN"] {
+            command.env_remove(variable);
+        }
+        if let Some(url) = &self.database {
+            command.env("NADIA_DATABASE_URL", url);
+        }
+        command.env("NADIA_DATA", self.folder.path()).stdin(Stdio::null()).kill_on_drop(true);
+        command
+    }
+}
+
+impl Outcome {
+    /// Checks that all went well, and returns what it wrote.
+    ///
+    /// # Panics
+    /// If it failed.
+    #[track_caller]
+    pub fn done(&self) -> &str {
+        assert_eq!(self.code, Some(0), "{self:?}");
+        assert_eq!(self.err, "", "{self:?}");
+        &self.out
+    }
+
+    /// Checks that it failed by this exit code with nothing on its standard output, and returns why.
+    ///
+    /// # Panics
+    /// If it didn't.
+    #[track_caller]
+    pub fn failed(&self, code: i32) -> &str {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        assert_eq!(self.out, "", "{self:?}");
+        &self.err
     }
 }
 

@@ -208,3 +208,21 @@ impl From<nadia_tenant_sqlx::Error> for Problem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use nadia_tenant_core::TenantId;
+
+    use super::*;
+
+    #[test]
+    fn a_quarantine_found_out_late_is_answered_as_by_the_layer() {
+        let problem = Problem::from(nadia_tenant_sqlx::Error::Quarantined { tenant: TenantId::new() });
+        assert_eq!(problem.code(), "tenant_quarantined");
+        let response = problem.render(HeaderMap::new(), "r-1", None);
+        assert_eq!(
+            (response.status().as_u16(), &response.headers()[header::RETRY_AFTER]),
+            (503, &"30".parse().unwrap())
+        );
+    }
+}

@@ -65,7 +65,8 @@ impl ControlDb {
         RegistryChanges::new(self.clone())
     }
 
-    pub(crate) async fn close(&self) {
+    /// Closes the parked connections, and those in scopes when they end. Later scopes are refused.
+    pub async fn close(&self) {
         self.0.close().await;
     }
 }

@@ -49,18 +49,18 @@ impl MigrationSet {
         &self.migrator.table_name
     }
 
-    /// Checks that exactly these were applied, without changing anything; the inner error says what differs.
-    pub(super) async fn verify<C: Migrate>(&self, connection: &mut C) -> Result<Result<(), String>, Error> {
-        let applied = connection.list_applied_migrations(self.table()).await?;
-        let ups = || self.migrator.iter().filter(|migration| !migration.migration_type.is_down_migration());
-        let missing = ups().find(|own| applied.iter().all(|applied| applied.version != own.version));
+    /// Says what keeps these from being exactly those that were applied, if anything does. Changes nothing.
+    pub(super) async fn difference<C: Migrate>(&self, connection: &mut C) -> Result<Option<String>, Error> {
+        let table = self.table();
+        let applied = connection.list_applied_migrations(table).await?;
+        let own = || self.migrator.iter().filter(|migration| !migration.migration_type.is_down_migration());
+        let missing = own().find(|own| applied.iter().all(|applied| applied.version != own.version));
         if let Some(own) = missing {
-            return Ok(Err(format!("{} lacks migration {} ({})", self.table(), own.version, own.description)));
+            return Ok(Some(format!("{table} lacks {} ({})", own.version, own.description)));
         }
-        let strange = applied
-            .iter()
-            .find(|applied| !ups().any(|own| own.version == applied.version && own.checksum == applied.checksum));
-        Ok(strange.map_or(Ok(()), |applied| Err(format!("{} has another migration {}", self.table(), applied.version))))
+        let is_own = |version, checksum: &[u8]| own().any(|own| own.version == version && *own.checksum == *checksum);
+        let other = applied.iter().find(|applied| !is_own(applied.version, &applied.checksum));
+        Ok(other.map(|applied| format!("{table} has another {}", applied.version)))
     }
 
     fn texts(&self) -> impl Iterator<Item = &str> {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{ConnectOptions, Connection, migrate::Migrate};
 
-use super::{Installation, InstallationConfig, url::Target};
+use super::{Installation, InstallationConfig, migrations::MigrationSet, url::Target};
 use crate::{ControlDb, Error, Guard, backend::Backend, park::Park, router::Router};
 
 impl Installation {
@@ -42,10 +42,7 @@ async fn sqlite(folder: &std::path::Path, config: &InstallationConfig) -> Result
     for set in config.migrations.control() {
         let found = sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1");
         let found: i64 = found.bind(set.table()).fetch_one(&mut connection).await?;
-        if found == 0 {
-            return Err(nothing_at(config));
-        }
-        set.verify(&mut connection).await?.map_err(not_current(config))?;
+        check(set, found == 1, &mut connection, config).await?;
     }
     connection.close().await?;
     control::<sqlx::Sqlite>(options, config)
@@ -61,10 +58,7 @@ async fn postgres(
     for set in config.migrations.control() {
         let found: bool =
             sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(set.table()).fetch_one(&mut admin).await?;
-        if !found {
-            return Err(nothing_at(config));
-        }
-        set.verify(&mut admin).await?.map_err(not_current(config))?;
+        check(set, found, &mut admin, config).await?;
     }
     admin.close().await?;
     control::<sqlx::Postgres>(serving.control, config)
@@ -76,11 +70,24 @@ fn control<DB: Backend>(options: crate::backend::Options<DB>, config: &Installat
     Ok(ControlDb::new(Arc::new(Router::control(park, options, Arc::new(Guard::new(catalog))))))
 }
 
-fn nothing_at(config: &InstallationConfig) -> Error {
-    Error::NoInstallation { place: config.url.to_string() }
+/// Checks that the migrations of a set were applied, if there is the table that records it.
+async fn check<C: Migrate>(
+    set: &MigrationSet,
+    has_table: bool,
+    connection: &mut C,
+    config: &InstallationConfig,
+) -> Result<(), Error> {
+    let difference = match has_table {
+        true => set.difference(connection).await?,
+        // Whoever made it was killed before, or an older program had no such set.
+        false => Some(format!("{} is missing", set.table())),
+    };
+    match difference {
+        None => Ok(()),
+        Some(why) => Err(Error::NotCurrent { place: config.url.to_string(), why }),
+    }
 }
 
-fn not_current(config: &InstallationConfig) -> impl FnOnce(String) -> Error + use<> {
-    let place = config.url.to_string();
-    move |why| Error::NotCurrent { place, why }
+fn nothing_at(config: &InstallationConfig) -> Error {
+    Error::NoInstallation { place: config.url.to_string() }
 }

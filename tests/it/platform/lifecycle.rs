@@ -13,6 +13,11 @@ const PATIENTS: &str = "/api/v1/patients";
 async fn moved(server: &Server, clinic: &Clinic, from: TenantStatus, to: TenantStatus, outcome: &str) {
     let control = server.running().installation().control();
     assert!(control.transition(clinic.id.parse().unwrap(), from, to).await.unwrap());
+    answered(server, clinic, outcome).await;
+}
+
+/// Asks for a clinic's patients until the answer is this one.
+async fn answered(server: &Server, clinic: &Clinic, outcome: &str) {
     let begun = Instant::now();
     loop {
         let answer = server.http.get(&clinic.host, PATIENTS).token(&clinic.token).send().await;
@@ -69,6 +74,28 @@ at_both_places! {
         moved(&server, north, Moving, Active, "200").await;
         moved(&server, north, Active, Closing, "403 tenant_closing").await;
         moved(&server, north, Closing, Active, "200").await;
+        assert_eq!(server.patients(north).await, json!([ann]));
+    }
+
+    async fn a_quarantined_clinic_says_when_to_come_back_and_serves_nothing(place) {
+        let server = Server::start(place).await;
+        let Server { http, north, south, .. } = &server;
+        let ann = server.add_patient(north, "Ann").await;
+        let (control, id) = (server.running().installation().control(), north.id.parse().unwrap());
+        assert!(control.quarantine(id).await.unwrap());
+        answered(&server, north, "503 tenant_quarantined").await;
+        for call in [
+            http.get(&north.host, "/"),
+            http.get(&north.host, &format!("{PATIENTS}/{}", ann["id"].as_str().unwrap())).token(&north.token),
+            http.post(&north.host, "/api/v1/auth/login", &json!({"email": north.email, "password": PASSWORD})),
+        ] {
+            let refused = call.send().await;
+            refused.problem(503, "tenant_quarantined");
+            assert_eq!(refused.header("retry-after"), "30");
+        }
+        http.get(&south.host, PATIENTS).token(&south.token).send().await.expect(200);
+        assert!(control.release(id).await.unwrap());
+        answered(&server, north, "200").await;
         assert_eq!(server.patients(north).await, json!([ann]));
     }
 }

@@ -1,8 +1,10 @@
 //! The reference server over HTTP, the same on both databases.
 
 mod block;
+mod commands;
 mod contract;
 mod errors;
+mod fleet_of_nodes;
 mod forge;
 mod hosts;
 mod identity;
@@ -12,3 +14,4 @@ mod lifecycle;
 mod logs;
 mod matrix;
 mod quota;
+mod raw;

@@ -30,9 +30,15 @@ impl DatabaseArgs {
         named.map(|url| url.expose_secret().parse()).transpose()
     }
 
-    /// Opens the control database of the installation that stands there; makes and migrates nothing.
-    pub(super) async fn control(&self) -> Result<ControlDb, CommandError> {
+    /// Works on the control database of the installation that stands there; makes and migrates nothing.
+    pub(super) async fn with_control(
+        &self,
+        work: impl AsyncFnOnce(&ControlDb) -> Result<(), CommandError>,
+    ) -> Result<(), CommandError> {
         let config = Config { data: self.data.clone(), database: self.database()?, ..Config::default() };
-        Ok(Installation::open_control(installation(&config)).await?)
+        let control = Installation::open_control(installation(&config)).await?;
+        let outcome = work(&control).await;
+        control.close().await;
+        outcome
     }
 }

@@ -1,4 +1,7 @@
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    fmt::Write as _,
+};
 
 use sqlx::PgConnection;
 
@@ -81,9 +84,9 @@ fn tenant_tables(catalog: &Catalog) -> impl Iterator<Item = (String, String)> {
 pub(super) async fn shapes(owner: &mut PgConnection, catalog: &Catalog) -> Result<Shapes, Error> {
     let mut shapes = Shapes::new();
     for (_, column) in tenant_tables(catalog) {
-        if !shapes.contains_key(&column) {
-            let shape = shape(owner, &column).await?;
-            shapes.insert(column, shape);
+        if let Entry::Vacant(entry) = shapes.entry(column) {
+            let shape = shape(owner, entry.key()).await?;
+            entry.insert(shape);
         }
     }
     Ok(shapes)

@@ -5,7 +5,7 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use nadia_tenant_core::TenantStatus;
-use nadia_tenant_sqlx::TenantRecord;
+use nadia_tenant_sqlx::{ControlDb, TenantRecord};
 
 use super::view::{TenantJson, shown, standing};
 use crate::cli::{CommandError, DatabaseArgs};
@@ -39,7 +39,10 @@ pub(super) struct ListArgs {
 
 impl ListArgs {
     pub(super) async fn run(&self, out: &mut dyn Write) -> Result<(), CommandError> {
-        let control = self.database.control().await?;
+        self.database.with_control(async |control| self.write(control, out).await).await
+    }
+
+    async fn write(&self, control: &ControlDb, out: &mut dyn Write) -> Result<(), CommandError> {
         let (mut after, mut widths) = (None, None);
         loop {
             let page = control.list(after, self.status, PAGE).await?;

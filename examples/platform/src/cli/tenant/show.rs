@@ -1,6 +1,7 @@
 use std::io::Write;
 
 use clap::Args;
+use nadia_tenant_sqlx::TenantRecord;
 
 use super::{
     TenantArg,
@@ -28,9 +29,12 @@ pub(super) struct ShowArgs {
 
 impl ShowArgs {
     pub(super) async fn run(&self, out: &mut dyn Write) -> Result<(), CommandError> {
-        let record = self.tenant.find(&self.database.control().await?).await?;
+        self.database.with_control(async |control| self.write(&self.tenant.find(control).await?, out)).await
+    }
+
+    fn write(&self, record: &TenantRecord, out: &mut dyn Write) -> Result<(), CommandError> {
         if self.json {
-            return Ok(out.write_all(TenantJson::of(&record).line().as_bytes())?);
+            return Ok(out.write_all(TenantJson::of(record).line().as_bytes())?);
         }
         let tenant = &record.tenant;
         for (label, value) in [

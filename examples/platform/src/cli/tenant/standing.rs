@@ -63,9 +63,12 @@ impl StandingArgs {
     }
 
     async fn run(&self, out: &mut dyn Write, change: &Change) -> Result<(), CommandError> {
-        let control = self.database.control().await?;
-        let changed = change.make(&control, &self.tenant).await?;
-        let record = self.tenant.find(&control).await?;
+        self.database.with_control(async |control| self.make(control, change, out).await).await
+    }
+
+    async fn make(&self, control: &ControlDb, change: &Change, out: &mut dyn Write) -> Result<(), CommandError> {
+        let changed = change.make(control, &self.tenant).await?;
+        let record = self.tenant.find(control).await?;
         if self.json {
             let outcome = Outcome { tenant: TenantJson::of(&record), changed };
             let line = serde_json::to_string(&outcome).expect("a struct of texts and numbers is always JSON");
