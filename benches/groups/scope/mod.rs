@@ -1,8 +1,11 @@
 //! Group `scope`: what it costs to run a statement as a tenant, in nanoseconds from wanting a connection to having it
 //! given back.
 //!
-//! A case looks one patient of 100,000 of 1,000 tenants (with `--quick`, of 10,000 of 100) up by its id and decodes the
-//! name; `page` reads 20 patients in the order of their ids. Everything is prepared, cached and warm; one task, one
+//! `look-up` finds one patient by its id and decodes the name; `latest 20` reads the ids and names of the patients that
+//! came last, by `ORDER BY id DESC LIMIT 20` on the primary key, which the tenant leads. On PostgreSQL there are 1,000,000
+//! patients (with `--quick` 200,000), once of 1,000 tenants and once of 100,000; the tenants measured have as many in
+//! both, so the medians of two cases that differ in the number of tenants tell what the number costs. On SQLite there are
+//! 100,000 of 1,000 tenants (with `--quick` 10,000 of 100). Everything is prepared, cached and warm; one task, one
 //! connection per case. PostgreSQL runs beside, over TCP on the loopback interface and over its Unix socket, where that
 //! can be reached; SQLite reads a file in WAL mode.
 //!
@@ -15,83 +18,38 @@
 //!   runs in a transaction whose user asked for one. Common practice sets the tenant per transaction whether
 //!   anybody asked for one or not, so `peer: pool, begin, set_config, commit` is compared with the connection.
 //! - `peer: pool` is sqlx's pool of one connection with its defaults, `tenant_id = $1` written out, no wall behind it.
+//! - `peer: pool, set_config, reset` sets the tenant for the session and has the pool's `after_release` reset it.
 //! - `nadia: scope` is opening a scope, the query without a word of tenants, and dropping the scope; on PostgreSQL the
-//!   row-level security policies hold besides. `other tenant` takes two tenants in turn on one connection, the worst
+//!   row-level security policies hold besides. `other tenant` takes ten tenants in turn on one connection, the worst
 //!   case: each scope has to change the session's tenant.
 
 mod postgres;
+mod rows;
 mod sqlite;
 mod way;
 
-use nadia_benches::{Cases, Effort, Error, Ring};
-use nadia_tenant_core::{CellLayout, ResolvedBy, Tenant, TenantCells, TenantContext};
+use nadia_benches::{Cases, Effort, Error};
 use nadia_tenant_sqlx::ConnectionLimits;
 use sqlx::{
     SqlSafeStr,
     migrate::{Migration, MigrationType, Migrator},
 };
-use uuid::Uuid;
 
-use super::tenants::tenants;
+use self::rows::Rows;
 
 /// Valid in both databases.
 const TABLE: &str = "CREATE TABLE patients (tenant_id uuid NOT NULL, id uuid NOT NULL, name text NOT NULL, \
                      notes text NOT NULL, PRIMARY KEY (tenant_id, id))";
-const EXPLICIT: &str = "SELECT name FROM patients WHERE tenant_id = $1 AND id = $2";
-const SCOPED: &str = "SELECT name FROM patients WHERE id = $1";
-const EXPLICIT_PAGE: &str = "SELECT id, name FROM patients WHERE tenant_id = $1 ORDER BY id LIMIT 20";
-const SCOPED_PAGE: &str = "SELECT id, name FROM patients ORDER BY id LIMIT 20";
 const NOTES: &str = "Synthetic notes, as long as a few sentences are: nothing in here was said by or about anybody.";
 
 pub(crate) fn prepare(cases: &mut Cases) -> Result<(), Error> {
-    let rows = Rows::make(if cases.effort() == Effort::Full { 1_000 } else { 100 })?;
-    postgres::prepare(cases, &rows)?;
-    sqlite::prepare(cases, &rows)
-}
-
-/// A hundred synthetic patients of each tenant.
-struct Rows {
-    contexts: Vec<TenantContext>,
-    ids: Vec<Uuid>,
-}
-
-impl Rows {
-    const EACH: usize = 100;
-
-    fn make(count: usize) -> Result<Self, Error> {
-        let cells = TenantCells::new(CellLayout::empty());
-        let context = |tenant: Tenant| {
-            let cell = cells.cell(tenant.id());
-            TenantContext::new(tenant, cell, ResolvedBy::Job)
-        };
-        let contexts = tenants(count, &"starter".parse()?)?.into_iter().map(context).collect();
-        Ok(Self { contexts, ids: (0..count * Self::EACH).map(|_| Uuid::now_v7()).collect() })
-    }
-
-    /// Each patient's tenant, id and name.
-    fn all(&self) -> impl Iterator<Item = (Uuid, Uuid, String)> {
-        // The tenants' rows lie mixed, as they come in.
-        let tenants = self.contexts.iter().cycle().map(|context| context.tenant().id().as_uuid());
-        tenants.zip(&self.ids).enumerate().map(|(number, (tenant, id))| (tenant, *id, format!("Patient {number}")))
-    }
-
-    /// The patients of `count` tenants, one after the other tenant's, with their contexts.
-    fn of(&self, count: usize) -> Ring<(TenantContext, Uuid)> {
-        let mut patients = Ring::new(0..Self::EACH);
-        let mut pairs = Vec::new();
-        for _ in 0..Self::EACH {
-            let row = *patients.turn();
-            for (at, context) in self.contexts.iter().take(count).enumerate() {
-                pairs.push((context.clone(), self.ids[row * self.contexts.len() + at]));
-            }
-        }
-        Ring::in_order(pairs)
-    }
-
-    /// What a case's name ends with.
-    fn size(&self) -> String {
-        format!("{} rows", self.ids.len())
-    }
+    let (postgres, each, sqlite) = match cases.effort() {
+        Effort::Once => (20_000, 20, 10_000),
+        Effort::Quick => (200_000, 200, 10_000),
+        Effort::Full => (1_000_000, 1_000, 100_000),
+    };
+    postgres::prepare(cases, &Rows::plan(postgres, 1_000, each)?, &Rows::plan(postgres, 100_000, each)?)?;
+    sqlite::prepare(cases, &Rows::plan(sqlite, sqlite / 100, 100)?)
 }
 
 /// One connection, so that every scope meets the one before.

@@ -7,7 +7,10 @@ use nadia_tenant_sqlx::{DatabaseUrl, Installation, InstallationConfig, TenantDb}
 use sqlx::{ConnectOptions, Connection, Sqlite, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 
-use super::{NOTES, Rows, limits, migrator, way::Way};
+use super::{
+    NOTES, Rows, limits, migrator,
+    way::{Read, Way},
+};
 
 pub(super) fn prepare(cases: &mut Cases, rows: &Rows) -> Result<(), Error> {
     let folder = TempDir::new()?;
@@ -15,9 +18,12 @@ pub(super) fn prepare(cases: &mut Cases, rows: &Rows) -> Result<(), Error> {
     let options = cases.block_on(fill(&path, rows))?;
     let tenant_db = |cases: &Cases| tenant_db(cases, &path);
     let way = Way::<Sqlite> { name: "sqlite", rows, options, begin: "BEGIN IMMEDIATE", tenant_db: &tenant_db };
-    let floor = way.case("floor", "one connection");
-    way.plain(cases, &floor)?;
-    way.scoped(cases, &floor)?;
+    for read in Read::ALL {
+        let floor = way.floor(cases, read)?;
+        way.pool(cases, read, &floor);
+        way.scopes(cases, read, &floor)?;
+    }
+    way.transactions(cases)?;
     cases.finally(async move { Ok(folder.close()?) });
     Ok(())
 }
