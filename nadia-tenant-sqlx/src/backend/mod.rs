@@ -7,7 +7,6 @@ mod sqlite;
 
 use crate::portable::{Param, Row};
 use futures_core::{future::BoxFuture, stream::BoxStream};
-use futures_util::TryStreamExt;
 use nadia_tenant_core::{Dialect, TenantId};
 use sqlx::{
     Connection, Database, Either, Execute, SqlStr,
@@ -84,17 +83,6 @@ pub struct Rewritten<DB: Database> {
     pub(crate) persistent: bool,
     #[cfg_attr(not(feature = "sqlite"), allow(dead_code, reason = "PostgreSQL's answers are all read to the end"))]
     pub(crate) is_write: bool,
-}
-
-/// Returns the first row and reads the answer to its end, where an error of the commit would be.
-async fn first<DB: Database>(mut steps: BoxStream<'_, sqlx::Result<Step<DB>>>) -> sqlx::Result<Option<DB::Row>> {
-    let mut first = None;
-    while let Some(step) = steps.try_next().await? {
-        if let Either::Right(row) = step {
-            first.get_or_insert(row);
-        }
-    }
-    Ok(first)
 }
 
 impl<DB: Database> std::fmt::Debug for Rewritten<DB> {

@@ -1,12 +1,13 @@
 use futures_core::{future::BoxFuture, stream::BoxStream};
+use futures_util::TryStreamExt;
 use nadia_tenant_core::{Dialect, TenantId};
 use sqlx::{
-    Arguments, Executor, SqlStr, Sqlite,
+    Arguments, Either, Executor, SqlStr, Sqlite,
     error::{BoxDynError, DatabaseError},
     sqlite::*,
 };
 
-use super::{Engine, Rewritten, Step, first};
+use super::{Engine, Rewritten, Step};
 use crate::portable::{AnyRow, Param, Row};
 
 impl Engine for Sqlite {
@@ -45,7 +46,7 @@ impl Engine for Sqlite {
     ) -> BoxFuture<'e, sqlx::Result<Option<SqliteRow>>> {
         if statement.is_write {
             // sqlx stops at the first row; the autocommit, and what a deferred constraint says to it, come after.
-            return Box::pin(first::<Self>(connection.fetch_many(statement)));
+            return Box::pin(first(connection.fetch_many(statement)));
         }
         connection.fetch_optional(statement)
     }
@@ -82,4 +83,15 @@ impl Engine for Sqlite {
     fn rows_affected(result: &SqliteQueryResult) -> u64 {
         result.rows_affected()
     }
+}
+
+/// Returns the first row and reads the answer to its end, where an error of the commit would be.
+async fn first(mut steps: BoxStream<'_, sqlx::Result<Step<Sqlite>>>) -> sqlx::Result<Option<SqliteRow>> {
+    let mut first = None;
+    while let Some(step) = steps.try_next().await? {
+        if let Either::Right(row) = step {
+            first.get_or_insert(row);
+        }
+    }
+    Ok(first)
 }
