@@ -8,6 +8,9 @@ mod catalog;
 mod control;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod db;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg_attr(not(test), allow(dead_code, unused_imports, reason = "the installation calls it"))]
+mod doctor;
 mod error;
 mod guard;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
@@ -26,6 +29,7 @@ pub use self::{
     backend::Backend,
     control::{ControlDb, ControlScope, ControlTx, SqlTenantStore},
     db::TenantDb,
+    doctor::{Diagnosis, Finding, Severity},
     install::{DatabaseUrl, Installation, InstallationConfig},
     park::ConnectionLimits,
     scope::{Autocommit, Scope, TenantConn, TenantScope, TenantTx, Transaction},
