@@ -5,6 +5,10 @@ use std::{
     path::Path,
 };
 
+use sqlparser::{
+    dialect::SQLiteDialect,
+    tokenizer::{Token, Tokenizer, Whitespace},
+};
 use sqlx::SqliteConnection;
 
 use super::Finding;
@@ -217,8 +221,7 @@ impl Examination<'_> {
                     kind == "index" && *name == index.to_ascii_lowercase()
                 };
                 let text = self.facts.objects.iter().find(of_index)?.3.as_deref()?;
-                let (before, after) = text.split_once('(')?;
-                Some(format!("DROP INDEX {}; {before}({}, {after}", ident(index), ident(&tenant)))
+                with_first_column(text, &tenant).map(|again| format!("DROP INDEX {}; {again}", ident(index)))
             };
             found.push((code, object, if origin == "c" && !has_tenant { made_again() } else { None }));
         }
@@ -291,6 +294,16 @@ impl Examination<'_> {
         }
         Ok(())
     }
+}
+
+/// Puts a column in front of those of a CREATE INDEX.
+fn with_first_column(text: &str, column: &str) -> Option<String> {
+    // A name may hold a parenthesis, too.
+    let mut tokens = Tokenizer::new(&SQLiteDialect {}, text).tokenize().ok()?;
+    let at = tokens.iter().position(|token| *token == Token::LParen)?;
+    let list = [Token::make_word(column, Some('"')), Token::Comma, Token::Whitespace(Whitespace::Space)];
+    tokens.splice(at + 1..=at, list);
+    Some(tokens.iter().map(ToString::to_string).collect())
 }
 
 /// Quotes an identifier where it needs quotes.
