@@ -9,7 +9,7 @@ mod control;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod db;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
-#[cfg_attr(not(test), allow(dead_code, unused_imports, reason = "the installation calls it"))]
+#[allow(dead_code, unused_imports, reason = "the installation is to call it")]
 mod doctor;
 mod error;
 mod guard;

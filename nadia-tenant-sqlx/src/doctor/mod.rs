@@ -7,7 +7,7 @@ mod finding;
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
-#[cfg(test)]
+#[cfg(all(test, feature = "postgres", feature = "sqlite"))]
 mod tests;
 
 #[cfg(feature = "postgres")]

@@ -14,7 +14,9 @@ found AS (
 )
 SELECT 'tenant_column_missing' AS code, r.object, NULL::text AS detail, NULL::text AS fix
 FROM relation r
-WHERE r.kind = 'tenant' AND r.relkind IN ('r', 'p') AND NOT EXISTS (SELECT FROM tenant_table t WHERE t.oid = r.oid)
+WHERE r.kind = 'tenant' AND r.relkind IN ('r', 'p')
+  AND NOT EXISTS (SELECT FROM pg_attribute a
+                  WHERE a.attrelid = r.oid AND a.attname = $12::text AND a.attnum > 0 AND NOT a.attisdropped)
 UNION ALL
 SELECT 'tenant_column_type', format('%s.%I', t.object, t.tenant_column), format_type(t.atttypid, NULL),
        format('DROP POLICY IF EXISTS nadia_tenant ON %1$s; ALTER TABLE %1$s ALTER COLUMN %2$I DROP DEFAULT; '

@@ -9,7 +9,6 @@ fn each_check_has_a_code_of_its_own() {
 }
 
 /// A check without a case could be taken away unseen.
-#[cfg(all(feature = "postgres", feature = "sqlite"))]
 #[test]
 fn each_check_has_a_case() {
     let tried: BTreeSet<_> = super::postgres::codes().chain(super::files::codes()).collect();

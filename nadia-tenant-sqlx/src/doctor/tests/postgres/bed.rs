@@ -82,13 +82,15 @@ impl Bed {
              GRANT SELECT ON countries TO {{app}}, {{report}};"
         );
         sql.push_str(&place("public"));
-        for schema in &self.tenant_schemas {
-            sql.push_str(&format!("CREATE SCHEMA {schema}; GRANT USAGE ON SCHEMA {schema} TO {{app}}, {{report}};"));
-            sql.push_str(&place(schema));
-        }
-        sql.push_str("RESET ROLE; RESET search_path");
         let sql = self.named(&sql);
         run(&mut self.admin, sql).await;
+        // One message is one transaction, and many schemas in one would use up the lock table.
+        for schema in self.tenant_schemas.clone() {
+            let made = format!("CREATE SCHEMA {schema}; GRANT USAGE ON SCHEMA {schema} TO {{app}}, {{report}};");
+            let sql = self.named(&(made + &place(&schema)));
+            run(&mut self.admin, sql).await;
+        }
+        self.execute("RESET ROLE; RESET search_path").await;
     }
 
     /// Puts the names of this bed into a text.

@@ -1,5 +1,5 @@
 use super::bed::Bed;
-use crate::doctor::postgres::Examination;
+use crate::doctor::{Finding, postgres::Examination};
 
 #[tokio::test]
 async fn asks_as_often_for_200_schemas_as_for_two() {
@@ -30,13 +30,22 @@ async fn asks_as_often_for_200_schemas_as_for_two() {
 #[tokio::test]
 async fn sees_the_same_as_the_application_role() {
     let mut bed = Bed::new("asapp").await;
-    bed.execute("GRANT TRUNCATE ON public.visits TO {app}; CREATE POLICY extra ON public.labels TO {app} USING (true)")
-        .await;
-    let as_admin: Vec<_> = bed.examine().await.iter().map(|found| found.fix().map(str::to_owned)).collect();
-    assert_eq!(as_admin.len(), 2);
+    bed.execute(
+        "GRANT TRUNCATE ON public.visits TO {app}; CREATE POLICY extra ON public.labels TO {app} USING (true);
+         SET ROLE {owner}; CREATE VIEW public.seen AS SELECT id FROM public.patients; RESET ROLE",
+    )
+    .await;
+    let shown = |found: Vec<Finding>| -> Vec<_> {
+        found.iter().map(|found| (found.object().to_owned(), found.fix().map(str::to_owned))).collect()
+    };
+    let as_admin = shown(bed.examine().await);
     bed.execute("SET ROLE {app}").await;
-    let as_app: Vec<_> = bed.examine().await.iter().map(|found| found.fix().map(str::to_owned)).collect();
+    let as_app = shown(bed.examine().await);
     assert_eq!(as_app, as_admin);
     bed.execute("RESET ROLE").await;
+
+    // Names are whole, whatever the session's search_path.
+    let objects: Vec<_> = as_admin.iter().map(|(object, _)| object.as_str()).collect();
+    assert_eq!(objects, ["public.visits", "public.seen", "public.labels"]);
     bed.remove().await;
 }
