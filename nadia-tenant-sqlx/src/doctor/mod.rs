@@ -7,7 +7,9 @@ mod finding;
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
-#[cfg(all(test, feature = "postgres", feature = "sqlite"))]
+// Apart, since clippy knows a test module by this attribute alone.
+#[cfg(test)]
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
 mod tests;
 
 #[cfg(feature = "postgres")]
