@@ -55,6 +55,13 @@ const CASES: &[(&str, &[(&str, &str)])] = &[
         &[("foreign_key_without_tenant", "visits (patient_id)")],
     ),
     (
+        // The tenant column is in it, and compared with another.
+        "DROP TABLE visits; CREATE TABLE visits (
+             tenant_id uuid NOT NULL, id bigint NOT NULL, patient_id uuid NOT NULL, reason text,
+             FOREIGN KEY (patient_id, tenant_id) REFERENCES patients)",
+        &[("foreign_key_without_tenant", "visits (patient_id, tenant_id)")],
+    ),
+    (
         "CREATE TABLE tags (code text PRIMARY KEY); DROP TABLE visits; CREATE TABLE visits (
              tenant_id uuid NOT NULL, id bigint NOT NULL, patient_id uuid NOT NULL, reason text REFERENCES tags)",
         &[("table_not_in_catalog", "tags"), ("foreign_key_other_kind", "visits (reason)")],

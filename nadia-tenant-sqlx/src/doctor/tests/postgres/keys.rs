@@ -1,4 +1,5 @@
 use super::{Bed, Case, case};
+use crate::doctor::Diagnosis;
 
 pub(super) const CASES: &[Case] = &[
     case(
@@ -70,4 +71,29 @@ pub(super) const CASES: &[Case] = &[
 #[tokio::test]
 async fn finds_keys_without_the_tenant() {
     Bed::new("keys").await.check(CASES).await;
+}
+
+/// SET NULL on all columns of the key would take a row from its tenant.
+#[tokio::test]
+async fn a_mended_foreign_key_leaves_the_tenant_alone() {
+    let mut bed = Bed::new("setnull").await;
+    bed.execute(
+        "ALTER TABLE public.patients ADD CONSTRAINT by_id UNIQUE (id);
+         ALTER TABLE public.visits ADD CONSTRAINT of_patient FOREIGN KEY (patient_id) REFERENCES public.patients (id)
+             ON DELETE SET NULL;
+         ALTER TABLE public.visits DROP CONSTRAINT visits_tenant_id_patient_id_fkey;
+         ALTER TABLE public.visits DISABLE ROW LEVEL SECURITY; ALTER TABLE public.patients DISABLE ROW LEVEL SECURITY;
+         INSERT INTO public.patients (tenant_id, id, name, created_at) VALUES (gen_random_uuid(), gen_random_uuid(), 'a', now());
+         INSERT INTO public.visits (tenant_id, id, patient_id) SELECT tenant_id, 1, id FROM public.patients",
+    )
+    .await;
+    let migration = Diagnosis::new([("here".to_owned(), bed.examine().await)]).migration();
+    bed.execute(&migration).await;
+    bed.execute("ALTER TABLE public.visits ALTER COLUMN patient_id DROP NOT NULL; DELETE FROM public.patients").await;
+    let left: (bool, bool) = sqlx::query_as("SELECT tenant_id IS NULL, patient_id IS NULL FROM public.visits")
+        .fetch_one(&mut bed.admin)
+        .await
+        .unwrap();
+    assert_eq!(left, (false, true));
+    bed.remove().await;
 }
