@@ -65,6 +65,16 @@ pub enum Error {
     /// A wall that must stand was found missing when the installation was opened.
     #[error("{0}; provision the installation again with a privileged URL, and don't serve before")]
     Wall(String),
+    /// The doctor found that a tenant can reach another's rows.
+    #[error(
+        "the doctor found {critical} critical faults, the first: {first}; mend them by its migration, and don't serve before"
+    )]
+    Unsound {
+        /// How many.
+        critical: usize,
+        /// Code, object and place of the first.
+        first: String,
+    },
     /// The database URL or another setting makes no sense.
     #[error("{0}")]
     Config(String),

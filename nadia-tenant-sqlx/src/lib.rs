@@ -10,6 +10,9 @@ mod control;
 mod cross;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod db;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[allow(dead_code, unused_imports, reason = "the installation is to call it")]
+mod doctor;
 mod error;
 mod guard;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
@@ -37,6 +40,7 @@ pub use self::{
     control::{Changes, ControlDb, ControlScope, ControlTx, RegistryChanges, SqlTenantStore, TenantRecord},
     cross::{AuditHook, CrossConn, CrossTenant, CrossTenantAccess, InvalidAuditText, PlaceName, Reason},
     db::TenantDb,
+    doctor::{Diagnosis, Finding, Severity},
     install::{DatabaseUrl, Installation, InstallationConfig},
     migrate::{FleetStatus, MigrateObserver, MigrateOptions, MigrateReport, MigratedPlace},
     park::{ConnectionLimits, ConnectionStats, FreshConnection, OnConnect},

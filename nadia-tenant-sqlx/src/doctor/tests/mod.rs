@@ -1,0 +1,4 @@
+mod coverage;
+mod files;
+mod output;
+mod postgres;
