@@ -287,6 +287,8 @@ async fn those_who_wait_have_a_deadline() {
     ] {
         assert!(matches!(refused, Err(Error::Timeout(_))), "{refused:?}");
     }
+    // They left the lines, though nothing came free for which the lines would have been looked at.
+    assert_eq!(fixture.park.stats().waiting, 0);
     drop(held);
     fixture.nothing_is_lost(&home).await;
 }
