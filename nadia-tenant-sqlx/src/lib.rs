@@ -11,7 +11,6 @@ mod cross;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod db;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
-#[allow(dead_code, unused_imports, reason = "the installation is to call it")]
 mod doctor;
 mod error;
 mod guard;

@@ -7,6 +7,7 @@ mod cancel;
 mod connections;
 mod control;
 mod cross;
+mod doctor;
 mod hooks;
 mod macros;
 mod nested;

@@ -16,8 +16,8 @@ use nadia_tenant_core::{Placement, Tenant, TenantAware, TenantId, TenantRef};
 use self::url::Target;
 pub use self::{config::InstallationConfig, url::DatabaseUrl};
 use crate::{
-    Catalog, ConnectionStats, ControlDb, ControlTx, CrossTenant, Error, FleetStatus, MigrateObserver, MigrateOptions,
-    MigrateReport, Reason, Seed, TenantDb, TenantWork,
+    Catalog, ConnectionStats, ControlDb, ControlTx, CrossTenant, Diagnosis, Error, FleetStatus, MigrateObserver,
+    MigrateOptions, MigrateReport, Reason, Seed, TenantDb, TenantWork,
     cross::CrossParts,
     migrate::{Fleet, PlaceMigrations, Servers, bring, ledger},
     portable::Tenants,
@@ -221,6 +221,28 @@ impl Installation {
     /// What the control database reports.
     pub async fn migration_drift(&self) -> Result<Vec<String>, Error> {
         self.fleet().drift().await
+    }
+
+    /// Compares every database, or file, of the installation with the catalog, and says what leaks or would leak, why, and
+    /// what mends it: `installation.doctor().await?.ensure_clean()?` at start refuses to serve on a database that leaks.
+    ///
+    /// Reads each server's catalog by a handful of queries, some milliseconds for each tenant's schema, and opens each
+    /// tenant's own database; on SQLite it reads each file whole.
+    ///
+    /// # Errors
+    /// [`Error::Sqlx`] when a database can't be asked.
+    pub async fn doctor(&self) -> Result<Diagnosis, Error> {
+        let mut places: Vec<Place> = ledger::all(&self.control).await?.into_iter().map(|entry| entry.place).collect();
+        places.retain(|place| place.tenant().is_some());
+        let mut all = Vec::new();
+        let mut placements: Vec<_> = self.servers.iter().collect();
+        placements.sort_by_key(|(placement, _)| (!placement.is_main(), placement.as_str()));
+        for (placement, server) in placements {
+            let (own, rest): (Vec<_>, Vec<_>) = places.into_iter().partition(|place| place.placement == *placement);
+            all.extend(server.examine(&own, placement.is_main()).await?);
+            places = rest;
+        }
+        Ok(Diagnosis::new(all))
     }
 
     /// Returns what the connections to tenants' places do at this instant.

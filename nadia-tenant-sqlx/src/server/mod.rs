@@ -15,7 +15,7 @@ use uuid::Uuid;
 pub(crate) use self::postgres::{PostgresServer, database_name};
 #[cfg(feature = "sqlite")]
 pub(crate) use self::sqlite::{SqliteServer, control_file, tenant_file};
-use crate::{Error, migrate::PlaceMigrations};
+use crate::{Error, Finding, migrate::PlaceMigrations};
 
 /// Where tables are that migrations must reach.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,6 +111,10 @@ pub(crate) trait Server: Send + Sync + fmt::Debug {
 
     /// Checks that the walls of a place stand; the error says which doesn't.
     async fn verify(&self, place: &Place) -> Result<(), Error>;
+
+    /// Compares what is on the server with what the catalog says: each database or file by its name. `places` are those
+    /// that tenants have to themselves; `main` says whether the control tables are here.
+    async fn examine(&self, places: &[Place], main: bool) -> Result<Vec<(String, Vec<Finding>)>, Error>;
 
     /// Removes a tenant's own place.
     async fn remove(&self, place: &Place) -> Result<(), Error>;

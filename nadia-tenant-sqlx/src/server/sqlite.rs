@@ -15,7 +15,8 @@ use sqlx::{
 
 use super::{Applied, Place, PlaceKind, Server, Worker};
 use crate::{
-    Catalog, Error,
+    Catalog, Error, Finding, TableKind,
+    doctor::{ExpectedFile, examine_sqlite},
     migrate::{PlaceMigration, PlaceMigrations},
 };
 
@@ -151,6 +152,26 @@ impl Server for SqliteServer {
     async fn verify(&self, _: &Place) -> Result<(), Error> {
         // The guard is the wall inside a file, and it stands in this process.
         Ok(())
+    }
+
+    async fn examine(&self, places: &[Place], main: bool) -> Result<Vec<(String, Vec<Finding>)>, Error> {
+        let in_places = &[TableKind::Tenant, TableKind::Reference][..];
+        let own = places.iter().filter(|place| place.kind != PlaceKind::Shared).map(|place| place.kind);
+        let kinds = std::iter::once(PlaceKind::Shared).chain(own);
+        let mut files: Vec<_> = kinds.map(|kind| (self.file(kind), in_places)).collect();
+        if main {
+            files.insert(0, (control_file(&self.folder).get_filename().to_owned(), &[TableKind::Control][..]));
+        }
+        let mut all = Vec::new();
+        for (file, kinds) in files {
+            let mut connection = options(&file).connect().await?;
+            let internal_tables = &["nadia_applied", "_nadia_migrations", "_control_migrations"];
+            let expected = ExpectedFile { catalog: &self.catalog, kinds, internal_tables, path: Some(&file) };
+            let findings = examine_sqlite(&mut connection, &expected).await?;
+            connection.close().await?;
+            all.push((file.display().to_string(), findings));
+        }
+        Ok(all)
     }
 
     async fn remove(&self, place: &Place) -> Result<(), Error> {

@@ -1,6 +1,7 @@
 //! A PostgreSQL server with tenants' places on it.
 
 mod database;
+mod examine;
 mod rls;
 mod roles;
 mod worker;
@@ -17,7 +18,7 @@ use self::{
 };
 use super::{Place, PlaceKind, Server, Worker};
 use crate::{
-    Catalog, Error, TableKind,
+    Catalog, Error, Finding, TableKind,
     migrate::PlaceMigrations,
     schema::{REFERENCE_SCHEMA, schema_name},
 };
@@ -238,6 +239,10 @@ impl Server for PostgresServer {
         rls::verify_role(&mut app).await?;
         rls::verify(&mut app, &schema, &self.catalog, &self.shapes, &self.roles.app).await?;
         Ok(app.close().await?)
+    }
+
+    async fn examine(&self, places: &[Place], main: bool) -> Result<Vec<(String, Vec<Finding>)>, Error> {
+        self.examine_all(places, main).await
     }
 
     async fn remove(&self, place: &Place) -> Result<(), Error> {
