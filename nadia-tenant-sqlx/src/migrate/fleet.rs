@@ -1,12 +1,16 @@
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use nadia_tenant_core::{Placement, TenantId};
+use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::{
@@ -219,62 +223,57 @@ impl Fleet<'_> {
         must: Option<&str>,
     ) -> Result<(), Error> {
         let group = Mutex::new(group);
-        let stop = Mutex::new(false);
+        let stop = AtomicBool::new(false);
         let next = || {
-            let stopped = *stop.lock().unwrap_or_else(PoisonError::into_inner);
+            let stopped = stop.load(Ordering::Relaxed);
             if stopped { None } else { group.lock().unwrap_or_else(PoisonError::into_inner).pop_front() }
         };
-        let (outcomes, mut arrived) = tokio::sync::mpsc::channel(options.concurrency.max(1) * 4);
-        let mut workers: FuturesUnordered<_> =
-            (0..options.concurrency.max(1)).map(|_| self.work(&next, outcomes.clone())).collect();
+        let concurrency = options.concurrency.max(1);
+        let (outcomes, mut arrived) = mpsc::channel(concurrency * 4);
+        let mut workers: FuturesUnordered<_> = (0..concurrency).map(|_| self.work(&next, outcomes.clone())).collect();
         drop(outcomes);
-        let mut batch = Vec::new();
-        let mut working = true;
-        while working {
-            // Whatever has arrived meanwhile is written in one transaction.
-            tokio::select! {
-                biased;
-                ended = workers.next(), if !workers.is_empty() => {
-                    if let Some(Err(error)) = ended {
-                        return Err(error);
-                    }
+        let working = async {
+            let mut first = Ok(());
+            while let Some(ended) = workers.next().await {
+                if ended.is_err() {
+                    // What the others have begun is finished and noted.
+                    stop.store(true, Ordering::Relaxed);
+                    first = first.and(ended);
                 }
-                count = arrived.recv_many(&mut batch, 256) => working = count > 0,
             }
-            if batch.is_empty() {
-                continue;
+            first
+        };
+        let noting = async {
+            let mut batch = Vec::new();
+            // Whatever has arrived meanwhile is written in one transaction.
+            while arrived.recv_many(&mut batch, 256).await > 0 {
+                let mut tx = self.control.begin().await?;
+                for (entry, brought, _) in &batch {
+                    ledger::note(&mut tx, &entry.place, self.migrations, brought, Some(run)).await?;
+                }
+                tx.commit().await?;
+                for (entry, brought, duration) in batch.drain(..) {
+                    let done = migrated(&entry.place, brought, duration);
+                    observer.finished(&done);
+                    report.left -= 1;
+                    report.touched.push(done);
+                }
+                report.stopped = why_stop(report, options.max_failure_rate, must);
+                if report.stopped.is_some() {
+                    stop.store(true, Ordering::Relaxed);
+                }
             }
-            let mut tx = self.control.begin().await?;
-            for (entry, brought, _) in &batch {
-                ledger::note(&mut tx, &entry.place, self.migrations, brought, Some(run)).await?;
-            }
-            tx.commit().await?;
-            for (entry, brought, duration) in batch.drain(..) {
-                let done = migrated(&entry.place, brought, duration);
-                observer.finished(&done);
-                report.left -= 1;
-                report.touched.push(done);
-            }
-            let failed = report.failed().count();
-            let rate = failed as f64 / report.touched.len() as f64;
-            if let Some(must) = must.filter(|_| failed > 0) {
-                report.stopped = Some(format!("{must} failed; mend the migration and run it again"));
-            } else if report.touched.len() >= 10 && rate > options.max_failure_rate {
-                report.stopped = Some(format!(
-                    "{failed} of {} places failed; mend the migration and run it again",
-                    report.touched.len()
-                ));
-            }
-            *stop.lock().unwrap_or_else(PoisonError::into_inner) = report.stopped.is_some();
-        }
-        Ok(())
+            Ok(())
+        };
+        let (worked, noted) = tokio::join!(working, noting);
+        worked.and(noted)
     }
 
     /// Takes one place after the other, each worker with connections of its own.
     async fn work(
         &self,
         next: &(dyn Fn() -> Option<Entry> + Sync),
-        outcomes: tokio::sync::mpsc::Sender<(Entry, Brought, Duration)>,
+        outcomes: mpsc::Sender<(Entry, Brought, Duration)>,
     ) -> Result<(), Error> {
         let mut workers = Workers::default();
         while let Some(entry) = next() {
@@ -291,6 +290,20 @@ impl Fleet<'_> {
         }
         Ok(())
     }
+}
+
+/// Says why a run is to stop, if it is.
+fn why_stop(report: &MigrateReport, max_failure_rate: f64, must: Option<&str>) -> Option<String> {
+    let (failed, finished) = (report.failed().count(), report.touched.len());
+    let what = match must {
+        _ if failed == 0 => return None,
+        Some(must) => format!("{must} failed"),
+        None if finished >= 10 && failed as f64 > max_failure_rate * finished as f64 => {
+            format!("{failed} of {finished} places failed")
+        }
+        None => return None,
+    };
+    Some(format!("{what}; mend the migration and run it again"))
 }
 
 fn migrated(place: &Place, brought: Brought, duration: Duration) -> MigratedPlace {

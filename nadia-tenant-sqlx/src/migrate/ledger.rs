@@ -34,6 +34,7 @@ pub(crate) async fn note(
     run: Option<Uuid>,
 ) -> Result<(), Error> {
     let now = OffsetDateTime::now_utc();
+    // Without one, what the ledger knows of the place stays.
     let chain = brought.version.and_then(|version| migrations.get(version)).map_or("", |found| &found.chain);
     let (state, error) = match &brought.failure {
         None => ("ready", None),
@@ -41,8 +42,9 @@ pub(crate) async fn note(
     };
     tx.query(
         "INSERT INTO places (id, kind, placement, tenant_id, version, checksum, state, error, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE SET version = excluded.version, \
-         checksum = excluded.checksum, state = excluded.state, error = excluded.error, updated_at = excluded.updated_at",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE SET \
+         version = CASE WHEN excluded.checksum = '' THEN places.version ELSE excluded.version END, \
+         checksum = CASE WHEN excluded.checksum = '' THEN places.checksum ELSE excluded.checksum END, state = excluded.state, error = excluded.error, updated_at = excluded.updated_at",
     )
     .bind(place.id())
     .bind(place.isolation().as_str().to_owned())
@@ -65,7 +67,7 @@ pub(crate) async fn note(
         }
     }
     if let Some(tenant) = place.tenant() {
-        set_quarantined(tx, tenant, brought.failure.is_some()).await?;
+        set_quarantined(tx, tenant, brought.is_broken()).await?;
     }
     Ok(())
 }

@@ -124,7 +124,10 @@ impl Making<'_> {
             work::mark(self.control, tenant.id(), Made::Seeded).await?;
         }
         let mut tx = self.control.begin().await?;
-        self.control.transition_in(&mut tx, tenant.id(), TenantStatus::Provisioning, TenantStatus::Active).await?;
+        if !self.control.transition_in(&mut tx, tenant.id(), TenantStatus::Provisioning, TenantStatus::Active).await? {
+            tx.rollback().await?;
+            return Err(Error::Conflict);
+        }
         work::done(&mut tx, tenant.id(), Made::Done).await?;
         tx.commit().await
     }

@@ -95,6 +95,13 @@ impl SqliteServer {
         };
         remove_database(&draft)?;
         renamed?;
+        for entry in fs::read_dir(&folder).map_err(io(&folder))? {
+            let old = entry.map_err(io(&folder))?.path();
+            let is_template = old.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".template-"));
+            if is_template && old != template {
+                remove_database(&old)?;
+            }
+        }
         Ok(template)
     }
 }
@@ -190,8 +197,11 @@ impl Server for SqliteServer {
         for table in self.catalog.tables().collect::<Vec<_>>().into_iter().rev() {
             let Some(column) = table.tenant_column() else { continue };
             let (name, column) = (ident(table.name()), ident(column));
+            // A table without a row id has a key.
+            let key: Vec<_> = table.primary_key().iter().map(|column| ident(column)).collect();
+            let key = if key.is_empty() { "rowid".to_owned() } else { key.join(", ") };
             let delete = format!(
-                "DELETE FROM {name} WHERE rowid IN (SELECT rowid FROM {name} WHERE {column} = ?1 LIMIT {DELETE_BATCH})"
+                "DELETE FROM {name} WHERE ({key}) IN (SELECT {key} FROM {name} WHERE {column} = ?1 LIMIT {DELETE_BATCH})"
             );
             let batch = sqlx::query(AssertSqlSafe(delete)).bind(tenant.as_uuid()).execute(&mut *tx).await?;
             deleted += batch.rows_affected();
