@@ -190,14 +190,15 @@ impl<DB: Backend> Park<DB> {
                 }
             },
             Some(yielded) => {
-                yielded.close().await;
+                Box::pin(yielded.close()).await;
                 None
             }
             None => None,
         };
         let open = match ready {
             Some(open) => open,
-            None => Open::new(home, tenant, &self.0.hooks, seat.stamp()).await?,
+            // Boxed, as closing is above: opening is rare, and its large future would be moved at each hand-out.
+            None => Box::pin(Open::new(home, tenant, &self.0.hooks, seat.stamp())).await?,
         };
         Ok(Lease::new(open, seat))
     }
