@@ -5,6 +5,7 @@ use nadia_tenant_core::TenantContext;
 use crate::{
     Catalog, ConnectionLimits, Error, Guard, TenantConn, TenantTx,
     backend::{Backend, Options},
+    park::Binding,
     place::{Place, in_shared_place},
     scope::{Access, Scope},
 };
@@ -41,7 +42,7 @@ impl<DB: Backend> TenantDb<DB> {
                 DB::DIALECT
             )));
         }
-        Ok(Self(Place::new(options, Arc::new(Guard::new(catalog)), limits)))
+        Ok(Self(Place::new(options, Binding::Session, Arc::new(Guard::new(catalog)), limits)))
     }
 
     /// Returns the same connections with the guard taken away, so that a test sees the walls behind it.

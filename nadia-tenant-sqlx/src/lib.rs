@@ -26,7 +26,7 @@ pub use self::{
     backend::Backend,
     control::{ControlDb, ControlScope, ControlTx, SqlTenantStore},
     db::TenantDb,
-    install::{DatabaseUrl, Installation, InstallationConfig},
+    install::{DatabaseUrl, Installation, InstallationConfig, PoolerMode},
     park::ConnectionLimits,
     scope::{Autocommit, Scope, TenantConn, TenantScope, TenantTx, Transaction},
 };

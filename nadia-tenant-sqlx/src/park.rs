@@ -54,6 +54,7 @@ impl<DB: Backend> Clone for Park<DB> {
 
 struct Shared<DB: Backend> {
     options: Options<DB>,
+    binding: Binding,
     limits: ConnectionLimits,
     permits: Arc<Semaphore>,
     writer: Arc<Semaphore>,
@@ -61,6 +62,16 @@ struct Shared<DB: Backend> {
     parked: Mutex<Vec<Open<DB>>>,
     // Grows when a connection breaks: those parked before are asked whether they still live.
     breaks: AtomicU64,
+}
+
+/// What makes a connection serve one tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Binding {
+    /// A setting of its session, which stays until the next tenant's.
+    Session,
+    /// Settings of each transaction, because a pooler hands the server's session to others in between.
+    #[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "SQLite has no server and so no pooler"))]
+    Transaction { search_path: &'static str },
 }
 
 /// What the session's tenant setting is known to be.
@@ -106,6 +117,7 @@ impl Progress {
 pub(crate) struct Lease<DB: Backend> {
     open: Option<Open<DB>>,
     progress: Progress,
+    tenant: Option<TenantId>,
     park: Park<DB>,
     writer: Option<OwnedSemaphorePermit>,
     // The turn to write, above, and the place in the budget are given back after the connection.
@@ -113,10 +125,11 @@ pub(crate) struct Lease<DB: Backend> {
 }
 
 impl<DB: Backend> Park<DB> {
-    pub(crate) fn new(options: Options<DB>, limits: ConnectionLimits) -> Self {
+    pub(crate) fn new(options: Options<DB>, binding: Binding, limits: ConnectionLimits) -> Self {
         let permits = Arc::new(Semaphore::new(limits.max_connections.max(1)));
         let writer = Arc::new(Semaphore::new(1));
-        Self(Arc::new(Shared { options, limits, permits, writer, parked: Mutex::default(), breaks: AtomicU64::new(0) }))
+        let (parked, breaks) = (Mutex::default(), AtomicU64::new(0));
+        Self(Arc::new(Shared { options, binding, limits, permits, writer, parked, breaks }))
     }
 
     /// Waits for a connection whose session belongs to `tenant`, or, with `None`, to nobody in particular.
@@ -144,18 +157,20 @@ impl<DB: Backend> Park<DB> {
 
     async fn lease(&self, tenant: Option<TenantId>) -> Result<Lease<DB>, Error> {
         let permit = turn(&self.0.permits).await?;
+        let session = tenant.filter(|_| self.0.binding == Binding::Session);
         let open = loop {
-            let Some(parked) = self.take(tenant) else {
+            let Some(parked) = self.take(session) else {
                 let mut fresh = self.open().await?;
-                fresh.belong(tenant).await?;
+                fresh.belong(session).await?;
                 break fresh;
             };
             // A parked connection that turns out dead is replaced; nothing of the caller's ran on it yet.
-            if let Some(ready) = self.revive(parked, tenant).await {
+            if let Some(ready) = self.revive(parked, session).await {
                 break ready;
             }
         };
-        Ok(Lease { open: Some(open), progress: Progress::Completed, park: self.clone(), writer: None, _permit: permit })
+        let (open, progress, park) = (Some(open), Progress::Completed, self.clone());
+        Ok(Lease { open, progress, tenant, park, writer: None, _permit: permit })
     }
 
     fn take(&self, tenant: Option<TenantId>) -> Option<Open<DB>> {
@@ -227,30 +242,55 @@ impl<DB: Backend> Lease<DB> {
         (&mut open.connection, &mut self.progress)
     }
 
+    /// Settles how the last operation ended; tells whether the connection goes on.
+    pub(crate) fn settle<T>(&mut self, outcome: &sqlx::Result<T>) -> bool {
+        self.progress.settle::<DB, T>(outcome);
+        self.progress == Progress::Completed
+    }
+
     pub(crate) fn in_transaction(&self) -> bool {
         let open = self.open.as_ref();
         open.is_some_and(|open| DB::TransactionManager::get_transaction_depth(&open.connection) != 0)
     }
 
+    /// Tells whether only a transaction is bound to the tenant, and not the session.
+    pub(crate) fn is_bound_by_transaction(&self) -> bool {
+        self.park.0.binding != Binding::Session
+    }
+
     async fn begin(&mut self) -> Result<(), Error> {
+        let begin = match self.park.0.binding {
+            Binding::Session => sqlx::SqlSafeStr::into_sql_str(DB::BEGIN),
+            Binding::Transaction { search_path } => DB::begin_bound(self.tenant, search_path),
+        };
         let (connection, progress) = self.operate();
-        let outcome = DB::TransactionManager::begin(connection, Some(sqlx::SqlSafeStr::into_sql_str(DB::BEGIN))).await;
+        let outcome = DB::TransactionManager::begin(connection, Some(begin)).await;
+        // A message that fails after its BEGIN leaves a transaction of which sqlx knows nothing: then it stays pending.
         progress.settle::<DB, _>(&outcome);
+        if outcome.is_err() && *progress == Progress::Completed {
+            *progress = Progress::Pending;
+        }
         Ok(outcome?)
     }
 
-    pub(crate) async fn commit(&mut self) -> Result<(), Error> {
+    /// Opens a transaction on a connection handed out without one. Behind a pooler this may wait for the server.
+    pub(crate) async fn begin_in_time(&mut self) -> Result<(), Error> {
+        let park = self.park.clone();
+        park.in_time(self.begin()).await
+    }
+
+    pub(crate) async fn commit(&mut self) -> sqlx::Result<()> {
         let (connection, progress) = self.operate();
         let outcome = DB::TransactionManager::commit(connection).await;
         progress.settle::<DB, _>(&outcome);
-        Ok(outcome?)
+        outcome
     }
 
-    pub(crate) async fn rollback(&mut self) -> Result<(), Error> {
+    pub(crate) async fn rollback(&mut self) -> sqlx::Result<()> {
         let (connection, progress) = self.operate();
         let outcome = DB::TransactionManager::rollback(connection).await;
         progress.settle::<DB, _>(&outcome);
-        Ok(outcome?)
+        outcome
     }
 }
 

@@ -5,7 +5,7 @@ use nadia_tenant_core::{Isolation, Tenant, TenantId};
 use crate::{
     ConnectionLimits, Error, Guard,
     backend::{Backend, Options},
-    park::Park,
+    park::{Binding, Park},
     scope::{Access, Check, Session},
 };
 
@@ -23,8 +23,8 @@ impl<DB: Backend> Clone for Place<DB> {
 }
 
 impl<DB: Backend> Place<DB> {
-    pub(crate) fn new(options: Options<DB>, guard: Arc<Guard>, limits: ConnectionLimits) -> Self {
-        Self { park: Park::new(options, limits), check: Check::Guard(guard) }
+    pub(crate) fn new(options: Options<DB>, binding: Binding, guard: Arc<Guard>, limits: ConnectionLimits) -> Self {
+        Self { park: Park::new(options, binding, limits), check: Check::Guard(guard) }
     }
 
     #[cfg(feature = "test-kit")]

@@ -41,7 +41,7 @@ impl<F: Future> Future for GiveUpAfter<F> {
 ///
 /// A server on the same machine often answers before the first poll of a read, so that nothing is ever pending.
 /// Behind this, every message takes several polls, and so can be given up half read or half written.
-async fn slow_line(url: &str) -> String {
+pub(crate) async fn slow_line(url: &str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let options: PgConnectOptions = url.parse().unwrap();
     let server = format!("{}:{}", options.get_host(), options.get_port());
@@ -90,7 +90,7 @@ async fn work(tenants: &Tenants, ctx: &TenantContext) -> Result<(), Error> {
 
 /// Gives the first tenant's work up after one pending poll, after two, …, until it gets through; each time the other
 /// tenant goes on with whatever connection was parked. Returns how often the work was pending.
-async fn give_up_everywhere(bed: &Bed, tenants: &Tenants) -> usize {
+pub(crate) async fn give_up_everywhere(bed: &Bed, tenants: &Tenants) -> usize {
     // On PostgreSQL the session alone decides what the other tenant sees, so that a stale one shows.
     let bare = match bed.dialect() {
         Dialect::Postgres => tenants.dangerous_without_guard(),

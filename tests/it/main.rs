@@ -7,6 +7,7 @@ mod connections;
 mod control;
 mod macros;
 mod platform;
+mod pooler;
 mod redis;
 mod scopes;
 mod walls;

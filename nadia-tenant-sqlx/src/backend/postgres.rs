@@ -1,7 +1,7 @@
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use nadia_tenant_core::{Dialect, TenantId};
 use sqlx::{
-    Arguments, Executor, Postgres, SqlStr,
+    Arguments, AssertSqlSafe, Executor, Postgres, SqlSafeStr, SqlStr,
     error::{BoxDynError, DatabaseError},
     postgres::*,
 };
@@ -13,6 +13,18 @@ impl Engine for Postgres {
     const DIALECT: Dialect = Dialect::Postgres;
     const BEGIN: &'static str = "BEGIN";
     const ONE_WRITER: bool = false;
+
+    fn begin_bound(tenant: Option<TenantId>, search_path: &str) -> SqlStr {
+        // Local to the transaction, so that it hides what others left on the server's session and leaves nothing itself.
+        // Both values are of our own making: hexadecimal digits, names of schemas. `describe` and `prepare` name their
+        // statements by a number that every client counts from one.
+        let tenant = tenant.map(|tenant| tenant.to_string()).unwrap_or_default();
+        AssertSqlSafe(format!(
+            "BEGIN; DEALLOCATE ALL; \
+             SELECT set_config('nadia.tenant_id', '{tenant}', true), set_config('search_path', '{search_path}', true)"
+        ))
+        .into_sql_str()
+    }
 
     fn set_tenant(connection: &mut PgConnection, tenant: TenantId) -> BoxFuture<'_, sqlx::Result<()>> {
         Box::pin(async move {

@@ -1,12 +1,15 @@
 //! Makes an installation ready to serve: roles, schemas or files, migrations, row-level security.
 
 mod migrations;
+mod pooler;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "postgres")]
 mod rls;
 #[cfg(feature = "postgres")]
 mod roles;
+#[cfg(feature = "postgres")]
+mod route;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod url;
@@ -14,8 +17,8 @@ mod url;
 use nadia_tenant_core::TenantAware;
 use sqlx::migrate::Migrator;
 
-pub use self::url::DatabaseUrl;
 use self::{migrations::Migrations, url::Target};
+pub use self::{pooler::PoolerMode, url::DatabaseUrl};
 use crate::{Catalog, ConnectionLimits, ControlDb, Error, TenantDb, portable::Tenants};
 
 /// What an [`Installation`] is made of.
@@ -25,6 +28,7 @@ pub struct InstallationConfig {
     migrations: Migrations,
     limits: ConnectionLimits,
     role_suffix: Option<String>,
+    pooler: Option<(DatabaseUrl, PoolerMode)>,
 }
 
 impl InstallationConfig {
@@ -35,7 +39,13 @@ impl InstallationConfig {
     /// valid in SQLite, too. On PostgreSQL they run in the schema `public`.
     #[must_use]
     pub fn new(url: DatabaseUrl, place: &Migrator) -> Self {
-        Self { url, migrations: Migrations::new(place), limits: ConnectionLimits::default(), role_suffix: None }
+        Self {
+            url,
+            migrations: Migrations::new(place),
+            limits: ConnectionLimits::default(),
+            role_suffix: None,
+            pooler: None,
+        }
     }
 
     /// Adds the application's own control tables: identities, memberships, operators.
@@ -52,6 +62,25 @@ impl InstallationConfig {
     #[must_use]
     pub fn with_role_suffix(mut self, suffix: impl Into<String>) -> Self {
         self.role_suffix = Some(suffix.into());
+        self
+    }
+
+    /// Serves through a pooler, such as PgBouncer, in front of the PostgreSQL server.
+    ///
+    /// The URL's host, port, database and TLS settings count; the serving roles log in there with names and passwords of
+    /// their own, which the pooler must look up (PgBouncer: `auth_query`). Provisioning and migrations go on using the
+    /// privileged URL, which must lead to the server itself.
+    ///
+    /// ```
+    /// # use nadia_tenant_sqlx::{Error, InstallationConfig, PoolerMode};
+    /// # fn configure(config: InstallationConfig) -> Result<InstallationConfig, Error> {
+    /// let pooler = "postgres://pooler.example:6432/clinics".parse()?;
+    /// Ok(config.with_pooler(pooler, PoolerMode::Transaction))
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_pooler(mut self, url: DatabaseUrl, mode: PoolerMode) -> Self {
+        self.pooler = Some((url, mode));
         self
     }
 
@@ -91,8 +120,13 @@ impl Installation {
     ///
     /// # Errors
     /// [`Error::Migrate`], [`Error::Catalog`], [`Error::Sqlx`], [`Error::Io`], and [`Error::Wall`] when the
-    /// database would not hold against a statement without a tenant.
+    /// database would not hold against a statement without a tenant, or a pooler hands sessions to others that were
+    /// expected to be kept. [`Error::Config`] when a pooler leads to another database.
     pub async fn provision(config: InstallationConfig) -> Result<Self, Error> {
+        #[cfg(feature = "sqlite")]
+        if let (Target::Sqlite(_), Some(_)) = (&config.url.0, &config.pooler) {
+            return Err(Error::Config("SQLite is served by no pooler; leave it out".to_owned()));
+        }
         match &config.url.0 {
             #[cfg(feature = "sqlite")]
             Target::Sqlite(folder) => sqlite::provision(folder, &config).await,

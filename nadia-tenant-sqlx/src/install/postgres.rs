@@ -7,12 +7,13 @@ use super::{
     Installation, InstallationConfig,
     migrations::Migrations,
     rls::{self, Shapes},
-    roles::{CONTROL_SCHEMA, PLACE_SCHEMA, Roles, ident, run},
+    roles::{CONTROL_PATH, CONTROL_SCHEMA, PLACE_PATH, Roles, ident, run},
+    route::{self, Route},
 };
 use crate::{Catalog, ControlDb, Error, Guard, TableKind, TenantDb, place::Place};
 
 /// The advisory lock of provisioning, one per database: "nadia" in ASCII.
-const LOCK: i64 = 0x6e_61_64_69_61;
+pub(super) const LOCK: i64 = 0x6e_61_64_69_61;
 
 pub(super) async fn provision(
     privileged: &PgConnectOptions,
@@ -21,6 +22,7 @@ pub(super) async fn provision(
     let InstallationConfig { migrations, limits, role_suffix, .. } = config;
     let catalog = migrations.catalog(Dialect::Postgres)?;
     let mut admin = privileged.connect().await?;
+    route::expect_session(&mut admin, privileged).await?;
     let database: String = sqlx::query_scalar("SELECT current_database()::text").fetch_one(&mut admin).await?;
     let roles = Roles::of(role_suffix.as_deref().unwrap_or(&database));
 
@@ -29,24 +31,17 @@ pub(super) async fn provision(
     let passwords = roles.ensure(&mut admin).await?;
     roles.give_schemas(&mut admin, &database).await?;
     let shapes = migrate(&mut admin, migrations, &catalog, &roles).await?;
+
+    let route = Route::new(config, privileged, &database)?;
+    let (shared, binding) = route.of(&roles.app, &passwords.app, PLACE_PATH);
+    route.verify(&shared, &mut admin, &catalog, &shapes).await?;
     admin.close().await?;
-
-    let serving = |role: &str, password: &str, schema: &str| {
-        let options = privileged.clone().username(role).password(password).application_name("nadia");
-        // `pg_temp` last: named nowhere, it would come first, and a temporary table could stand in for a real one.
-        options.options([("search_path", format!("{schema},pg_temp"))])
-    };
-    let shared = serving(&roles.app, &passwords.app, PLACE_SCHEMA);
-    let control = serving(&roles.control, &passwords.control, CONTROL_SCHEMA);
-    let mut first = shared.connect().await?;
-    rls::verify(&mut first, &catalog, &shapes).await?;
-    first.close().await?;
-
     let guard = Arc::new(Guard::new(catalog.clone()));
-    let tenants = TenantDb::over(Place::new(shared, Arc::clone(&guard), limits.clone()));
+    let tenants = TenantDb::over(Place::new(shared, binding, Arc::clone(&guard), limits.clone()));
+    let (control, binding) = route.of(&roles.control, &passwords.control, CONTROL_PATH);
     Ok(Installation {
         tenants: tenants.clone().into(),
-        control: ControlDb::new(Arc::new(Place::<sqlx::Postgres>::new(control, guard, limits.clone()))),
+        control: ControlDb::new(Arc::new(Place::<sqlx::Postgres>::new(control, binding, guard, limits.clone()))),
         catalog,
         postgres: Some(tenants),
         #[cfg(feature = "sqlite")]
@@ -62,8 +57,7 @@ async fn migrate(
     roles: &Roles,
 ) -> Result<Shapes, Error> {
     let (owner, control) = (ident(&roles.owner), ident(&roles.control));
-    run(admin, format!("SET ROLE {owner}; SET nadia.migrating = 'on'; SET search_path = {CONTROL_SCHEMA}, pg_temp"))
-        .await?;
+    run(admin, format!("SET ROLE {owner}; SET nadia.migrating = 'on'; SET search_path = {CONTROL_PATH}")).await?;
     for set in migrations.control() {
         set.apply(&mut *admin).await?;
     }
@@ -71,7 +65,7 @@ async fn migrate(
         let name = format!("{CONTROL_SCHEMA}.{}", ident(table.name()));
         run(admin, format!("GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {control}")).await?;
     }
-    run(admin, format!("SET search_path = {PLACE_SCHEMA}, pg_temp")).await?;
+    run(admin, format!("SET search_path = {PLACE_PATH}")).await?;
     migrations.place.apply(&mut *admin).await?;
     rls::apply(admin, catalog, roles).await
 }

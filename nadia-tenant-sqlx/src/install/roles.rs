@@ -7,6 +7,12 @@ pub(super) const CONTROL_SCHEMA: &str = "nadia_control";
 /// The schema that holds tenants' and reference tables.
 pub(super) const PLACE_SCHEMA: &str = "public";
 
+// `pg_temp` last: named nowhere, it would come first, and a temporary table could stand in for a real one.
+/// The search path in the control schema.
+pub(super) const CONTROL_PATH: &str = "nadia_control,pg_temp";
+/// The search path in the place.
+pub(super) const PLACE_PATH: &str = "public,pg_temp";
+
 /// The passwords of the serving roles, which only the privileged user reads.
 const SECRETS: &str = "nadia_control.role_secrets";
 
@@ -77,6 +83,10 @@ impl Roles {
         if !member {
             run(admin, format!("GRANT {owner} TO CURRENT_USER")).await?;
         }
+        let paths = [(&self.app, PLACE_PATH), (&self.report, PLACE_PATH), (&self.control, CONTROL_PATH)];
+        for (role, path) in paths {
+            give_path(&mut *admin, database, role, path).await?;
+        }
         let (app, control, report) = (ident(&self.app), ident(&self.control), ident(&self.report));
         run(
             admin,
@@ -92,6 +102,26 @@ impl Roles {
         )
         .await
     }
+}
+
+/// Returns a search path as the server writes it down.
+pub(super) fn as_stored(path: &str) -> String {
+    path.replace(',', ", ")
+}
+
+/// Gives a role the search path of its sessions in this database, where a connection doesn't say it itself.
+async fn give_path(admin: &mut PgConnection, database: &str, role: &str, path: &str) -> Result<(), Error> {
+    let stands = "SELECT EXISTS (
+             SELECT FROM pg_db_role_setting s
+             JOIN pg_roles r ON r.oid = s.setrole JOIN pg_database d ON d.oid = s.setdatabase
+             WHERE d.datname = $1 AND r.rolname = $2 AND $3 = ANY (s.setconfig))";
+    let setting = format!("search_path={}", as_stored(path));
+    let query = sqlx::query_scalar(stands).bind(database).bind(role).bind(setting);
+    if query.fetch_one(&mut *admin).await? {
+        return Ok(());
+    }
+    let (role, database) = (ident(role), ident(database));
+    run(admin, format!("ALTER ROLE {role} IN DATABASE {database} SET search_path = {path}")).await
 }
 
 /// Makes a role that can't log in, if it isn't there. Returns whether it was made.

@@ -7,7 +7,7 @@ use sqlx::{
 };
 
 use super::{Installation, InstallationConfig};
-use crate::{ControlDb, Error, Guard, TenantDb, place::Place};
+use crate::{ControlDb, Error, Guard, TenantDb, park::Binding, place::Place};
 
 pub(super) async fn provision(folder: &Path, config: &InstallationConfig) -> Result<Installation, Error> {
     let InstallationConfig { migrations, limits, .. } = config;
@@ -30,10 +30,10 @@ pub(super) async fn provision(folder: &Path, config: &InstallationConfig) -> Res
     drop(lock);
 
     let guard = Arc::new(Guard::new(catalog.clone()));
-    let tenants = TenantDb::over(Place::new(shared, Arc::clone(&guard), limits.clone()));
+    let tenants = TenantDb::over(Place::new(shared, Binding::Session, Arc::clone(&guard), limits.clone()));
     Ok(Installation {
         tenants: tenants.clone().into(),
-        control: ControlDb::new(Arc::new(Place::<sqlx::Sqlite>::new(control, guard, limits.clone()))),
+        control: ControlDb::new(Arc::new(Place::<sqlx::Sqlite>::new(control, Binding::Session, guard, limits.clone()))),
         catalog,
         #[cfg(feature = "postgres")]
         postgres: None,

@@ -1,5 +1,6 @@
 //! Connections and transactions bound to one tenant: the only things Nadia hands out that run SQL.
 
+mod pooled;
 mod session;
 
 use std::{fmt::Debug, marker::PhantomData};

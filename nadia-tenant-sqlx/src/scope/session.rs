@@ -9,9 +9,10 @@ use futures_util::{FutureExt, StreamExt, future, stream};
 use nadia_tenant_core::TenantId;
 use sqlx::{Arguments, AssertSqlSafe, Execute, SqlSafeStr, SqlStr};
 
+use super::pooled;
 use crate::{
     Error, Guard,
-    backend::{Backend, Rewritten, Step},
+    backend::{Backend, Rewritten, Step, first},
     error::refused,
     guard::Guarded,
     park::{Lease, Progress},
@@ -49,11 +50,14 @@ pub(crate) struct Session<DB: Backend> {
     check: Check,
     access: Access,
     failed: bool,
+    /// Each statement runs in a transaction of its own, which is bound to the tenant.
+    wraps: bool,
 }
 
 impl<DB: Backend> Session<DB> {
     pub(crate) fn new(lease: Lease<DB>, check: Check, access: Access) -> Self {
-        Self { lease, check, access, failed: false }
+        let wraps = lease.is_bound_by_transaction() && !lease.in_transaction();
+        Self { lease, check, access, failed: false, wraps }
     }
 
     /// Commits, or rolls back and says so when a statement of the transaction had failed.
@@ -62,11 +66,11 @@ impl<DB: Backend> Session<DB> {
             self.lease.rollback().await?;
             return Err(Error::RolledBack);
         }
-        self.lease.commit().await
+        Ok(self.lease.commit().await?)
     }
 
     pub(crate) async fn rollback(mut self) -> Result<(), Error> {
-        self.lease.rollback().await
+        Ok(self.lease.rollback().await?)
     }
 
     pub(crate) fn fetch_many<'e, 'q: 'e, E>(&'e mut self, query: E) -> BoxStream<'e, sqlx::Result<Step<DB>>>
@@ -74,6 +78,7 @@ impl<DB: Backend> Session<DB> {
         E: 'q + Execute<'q, DB>,
     {
         match self.admit(query) {
+            Ok(statement) if self.wraps => pooled::fetch_many(&mut self.lease, statement),
             Ok(statement) => {
                 let (connection, progress) = self.lease.operate();
                 let steps = DB::fetch_many(connection, statement);
@@ -88,6 +93,7 @@ impl<DB: Backend> Session<DB> {
         E: 'q + Execute<'q, DB>,
     {
         match self.admit(query) {
+            Ok(statement) if self.wraps => first::<DB>(pooled::fetch_many(&mut self.lease, statement)).boxed(),
             Ok(statement) => {
                 let (connection, progress) = self.lease.operate();
                 let failed = &mut self.failed;
@@ -109,6 +115,9 @@ impl<DB: Backend> Session<DB> {
         if let Err(error) = self.rewrite(sql.clone()) {
             return future::ready(Err(error)).boxed();
         }
+        if self.wraps {
+            return pooled::prepare_with(&mut self.lease, sql, parameters).boxed();
+        }
         let (connection, progress) = self.lease.operate();
         let failed = &mut self.failed;
         let statement = DB::prepare_with(connection, sql, parameters);
@@ -121,6 +130,9 @@ impl<DB: Backend> Session<DB> {
     ) -> BoxFuture<'e, sqlx::Result<sqlx_core::describe::Describe<DB>>> {
         if let Err(error) = self.rewrite(sql.clone()) {
             return future::ready(Err(error)).boxed();
+        }
+        if self.wraps {
+            return pooled::describe(&mut self.lease, sql).boxed();
         }
         let (connection, progress) = self.lease.operate();
         let failed = &mut self.failed;
@@ -135,7 +147,8 @@ impl<DB: Backend> Session<DB> {
             return Err(refused(Error::RolledBack));
         }
         // sqlx forces this order: `sql` consumes the query, and taking the arguments may change `persistent`.
-        let persistent = query.persistent();
+        // A name would outlive the transaction on the server's session, which is somebody else's by then.
+        let persistent = query.persistent() && !self.lease.is_bound_by_transaction();
         let arguments = query.take_arguments().map_err(sqlx::Error::Encode)?;
         let (sql, guarded) = self.rewrite(query.sql())?;
         // Without arguments sqlx speaks the simple protocol, in which one message may hold several statements.
