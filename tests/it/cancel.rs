@@ -40,8 +40,9 @@ impl<F: Future> Future for GiveUpAfter<F> {
 /// Forwards to the server under test from the test's own thread, a few bytes at a time.
 ///
 /// A server on the same machine often answers before the first poll of a read, so that nothing is ever pending.
-/// Behind this, every message takes several polls, and so can be given up half read or half written.
-pub(crate) async fn slow_line(url: &str) -> String {
+/// Behind this, every message takes several polls, and so can be given up half read or half written. `piece` is the most
+/// that the server is sent at once.
+pub(crate) async fn slow_line(url: &str, piece: usize) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let options: PgConnectOptions = url.parse().unwrap();
     let server = format!("{}:{}", options.get_host(), options.get_port());
@@ -57,15 +58,15 @@ pub(crate) async fn slow_line(url: &str) -> String {
             upstream.set_nodelay(true).unwrap();
             let (from_client, to_client) = client.into_split();
             let (from_server, to_server) = upstream.into_split();
-            tokio::spawn(trickle(from_client, to_server));
-            tokio::spawn(trickle(from_server, to_client));
+            tokio::spawn(trickle(from_client, to_server, piece));
+            tokio::spawn(trickle(from_server, to_client, 40));
         }
     });
     through
 }
 
-async fn trickle(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin) {
-    let mut some = [0; 40];
+async fn trickle(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin, piece: usize) {
+    let mut some = vec![0; piece];
     // Ends when either side closes.
     while let Ok(read @ 1..) = from.read(&mut some).await {
         tokio::task::yield_now().await;
@@ -125,7 +126,7 @@ pub(crate) async fn give_up_everywhere(bed: &Bed, tenants: &Tenants) -> usize {
 #[tokio::test]
 async fn given_up_at_points_all_over_on_postgres() {
     let bed = Bed::postgres().await;
-    let slow = bed.open_at(&slow_line(&bed.url).await, pool_of_one()).await;
+    let slow = bed.open_at(&slow_line(&bed.url, 40).await, pool_of_one()).await;
     let points = give_up_everywhere(&bed, slow.tenants()).await;
     assert!(points > 20, "{points} points");
 }

@@ -7,7 +7,7 @@ use nadia_tenant_core::{Tenant, TenantContext};
 use nadia_tenant_sqlx::{ConnectionLimits, Error, Installation, InstallationConfig, PoolerMode, portable::Tenants};
 use nadia_tests::{Bed, context, fresh_database, pool_of_one, pooler_url};
 use sqlx::{
-    AssertSqlSafe, Connection, Executor, PgConnection, SqlSafeStr, Statement, postgres::PgConnectOptions,
+    AssertSqlSafe, Connection, Executor, PgConnection, Row, SqlSafeStr, Statement, postgres::PgConnectOptions,
     types::time::OffsetDateTime,
 };
 use uuid::Uuid;
@@ -116,11 +116,13 @@ async fn what_others_left_on_the_servers_session_counts_for_nothing() {
     bed.add_patient(0, "Ann of north").await;
     bed.add_patient(1, "Ben of south").await;
     let north = bed.tenants[0].tenant().id();
+    let mut admin = PgConnection::connect(&bed.url).await.unwrap();
+    let decoy = "CREATE SCHEMA decoy; CREATE TABLE decoy.patients AS SELECT 'planted' AS name;
+                 GRANT USAGE ON SCHEMA decoy TO PUBLIC; GRANT SELECT ON decoy.patients TO PUBLIC";
+    sqlx::raw_sql(decoy).execute(&mut admin).await.unwrap();
     let mut hand = as_application(&bed).await;
     let left = format!(
-        "SELECT set_config('nadia.tenant_id', '{north}', false); SET search_path = pg_temp, public;
-         CREATE TEMPORARY TABLE patients (tenant_id uuid, id uuid, name text);
-         INSERT INTO pg_temp.patients VALUES ('{north}', null, 'planted');
+        "SELECT set_config('nadia.tenant_id', '{north}', false); SET search_path = decoy;
          PREPARE sqlx_s_1 AS SELECT 1; PREPARE sqlx_s_2 AS SELECT 1"
     );
     sqlx::raw_sql(AssertSqlSafe(left)).execute(&mut hand).await.unwrap();
@@ -132,8 +134,8 @@ async fn what_others_left_on_the_servers_session_counts_for_nothing() {
     }
     let mut scope = pooled.postgres().unwrap().conn(&bed.tenants[1]).await.unwrap();
     (&mut scope).prepare("SELECT name FROM patients".into_sql_str()).await.unwrap();
-    let planted: i64 = sqlx::query_scalar("SELECT count(*) FROM pg_temp.patients").fetch_one(&mut hand).await.unwrap();
-    assert_eq!(planted, 1, "it was the same session");
+    let still = sqlx::raw_sql("SELECT name FROM patients").fetch_all(&mut hand).await.unwrap();
+    assert_eq!(still[0].get::<&str, _>(0), "planted", "it was the same session");
 }
 
 #[tokio::test]
@@ -171,7 +173,8 @@ async fn a_statement_that_fails_leaves_nothing_behind() {
 #[tokio::test]
 async fn given_up_at_points_all_over() {
     let bed = Bed::postgres().await;
-    let slow = slow_line(&bed.pooler_url()).await;
+    // PgBouncer wants each message of the log-in whole.
+    let slow = slow_line(&bed.pooler_url(), 8192).await;
     let slow = bed.try_open_through(&slow, PoolerMode::Transaction, pool_of_one()).await.unwrap();
     let points = give_up_everywhere(&bed, slow.tenants()).await;
     assert!(points > 20, "{points} points");
