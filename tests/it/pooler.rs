@@ -139,6 +139,38 @@ async fn what_others_left_on_the_servers_session_counts_for_nothing() {
 }
 
 #[tokio::test]
+async fn scopes_leave_nothing_on_the_servers_session() {
+    let bed = Bed::postgres().await;
+    let ann = bed.add_patient(0, "Ann of north").await;
+    let pooled = bed.pooled(pool_of_one()).await;
+    let mut hand = as_application(&bed).await;
+    let bare = pooled.tenants().dangerous_without_guard();
+    let by_id = "SELECT name FROM patients WHERE id = $1";
+    for fails in [false, true] {
+        let mut scope = bare.conn(&bed.tenants[0]).await.unwrap();
+        assert!(scope.query(by_id).bind(ann).fetch_one().await.is_ok());
+        assert_eq!(scope.query("SELECT 1 / $1 AS one").bind(i64::from(!fails)).fetch_all().await.is_err(), fails);
+        drop(scope);
+        let mut tx = bare.begin(&bed.tenants[0]).await.unwrap();
+        assert!(tx.query(by_id).bind(ann).fetch_one().await.is_ok());
+        assert_eq!(tx.query("SELECT 1 / $1 AS one").bind(i64::from(!fails)).fetch_all().await.is_err(), fails);
+        if fails {
+            tx.rollback().await.unwrap()
+        } else {
+            tx.commit().await.unwrap()
+        }
+        let (_, pid) = names(&bare, &bed.tenants[0]).await;
+
+        let left = "SELECT pg_backend_pid()::text, current_setting('nadia.tenant_id', true),
+                           current_setting('search_path'), (SELECT count(*) FROM pg_prepared_statements)::text,
+                           (SELECT count(*) FROM public.patients)::text";
+        let row = sqlx::raw_sql(left).fetch_one(&mut hand).await.unwrap();
+        let found: Vec<&str> = (0..5).map(|column| row.get(column)).collect();
+        assert_eq!(found, [&pid.to_string(), "", "public, pg_temp", "0", "0"]);
+    }
+}
+
+#[tokio::test]
 async fn a_statement_that_fails_leaves_nothing_behind() {
     let bed = Bed::postgres().await;
     bed.add_patient(0, "Ann of north").await;
@@ -171,12 +203,12 @@ async fn a_statement_that_fails_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-async fn given_up_at_points_all_over() {
+async fn given_up_at_every_await_point() {
     let bed = Bed::postgres().await;
     // PgBouncer wants each message of the log-in whole.
     let slow = slow_line(&bed.pooler_url(), 8192).await;
     let slow = bed.try_open_through(&slow, PoolerMode::Transaction, pool_of_one()).await.unwrap();
-    let points = give_up_everywhere(&bed, slow.tenants()).await;
+    let points = give_up_everywhere(&bed, slow.tenants(), 1).await;
     assert!(points > 20, "{points} points");
 }
 
