@@ -34,7 +34,7 @@ auth_query = SELECT usename, passwd FROM pg_catalog.pg_shadow WHERE usename = $1
 ignore_startup_parameters = extra_float_digits
 default_pool_size = 5
 max_client_conn = 500
-server_idle_timeout = 15
+server_idle_timeout = 30
 server_login_retry = 1
 server_connect_timeout = 60
 query_wait_timeout = 300
