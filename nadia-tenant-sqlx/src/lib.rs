@@ -37,7 +37,7 @@ pub use self::{
     control::{Changes, ControlDb, ControlScope, ControlTx, RegistryChanges, SqlTenantStore, TenantRecord},
     cross::{AuditHook, CrossConn, CrossTenant, CrossTenantAccess, InvalidAuditText, PlaceName, Reason},
     db::TenantDb,
-    install::{DatabaseUrl, Installation, InstallationConfig},
+    install::{DatabaseUrl, Installation, InstallationConfig, PoolerMode},
     migrate::{FleetStatus, MigrateObserver, MigrateOptions, MigrateReport, MigratedPlace},
     park::{ConnectionLimits, ConnectionStats, FreshConnection, OnConnect},
     provision::{Seed, TenantWork, WorkKind},

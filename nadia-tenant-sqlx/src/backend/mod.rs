@@ -10,7 +10,7 @@ use futures_core::{future::BoxFuture, stream::BoxStream};
 use futures_util::TryStreamExt;
 use nadia_tenant_core::{Dialect, TenantId};
 use sqlx::{
-    Connection, Database, Either, Execute, SqlStr,
+    Connection, Database, Either, Execute, SqlSafeStr, SqlStr,
     error::{BoxDynError, DatabaseError},
 };
 
@@ -27,6 +27,14 @@ pub trait Engine: Database<Connection: Send> {
     const DIALECT: Dialect;
     /// Opens a transaction; on SQLite for writing, so that two writers wait instead of failing half way.
     const BEGIN: &'static str;
+
+    /// Returns what opens a transaction and, in the same message, gives it all that a session would hold: the tenant, the
+    /// search path, and no prepared statement of anybody else.
+    fn begin_bound(_access: TxAccess, _tenant: Option<TenantId>, _search_path: &str) -> SqlStr {
+        // SQLite has no server, and so no pooler.
+        Self::BEGIN.into_sql_str()
+    }
+
     /// Whether one writer at a time is let in, since the database would make the second fail.
     const ONE_WRITER: bool;
 
@@ -77,6 +85,14 @@ pub trait Engine: Database<Connection: Send> {
     fn rows_affected(result: &Self::QueryResult) -> u64;
 }
 
+/// What a transaction may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "behind a pooler only"))]
+pub enum TxAccess {
+    Write,
+    Read,
+}
+
 /// A statement that the guard let pass, with its arguments and the tenant's.
 pub struct Rewritten<DB: Database> {
     pub(crate) sql: SqlStr,
@@ -87,7 +103,9 @@ pub struct Rewritten<DB: Database> {
 }
 
 /// Returns the first row and reads the answer to its end, where an error of the commit would be.
-async fn first<DB: Database>(mut steps: BoxStream<'_, sqlx::Result<Step<DB>>>) -> sqlx::Result<Option<DB::Row>> {
+pub(crate) async fn first<DB: Database>(
+    mut steps: BoxStream<'_, sqlx::Result<Step<DB>>>,
+) -> sqlx::Result<Option<DB::Row>> {
     let mut first = None;
     while let Some(step) = steps.try_next().await? {
         if let Either::Right(row) = step {
