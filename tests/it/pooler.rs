@@ -37,11 +37,12 @@ async fn names(tenants: &Tenants, ctx: &TenantContext) -> (Vec<String>, i32) {
     (rows.iter().map(|row| row.get("name").unwrap()).collect(), pid)
 }
 
-/// Connects as the application role through the pooler, by hand.
-async fn as_application(bed: &Bed) -> PgConnection {
+/// Connects as a serving role through the pooler, by hand.
+async fn by_hand(bed: &Bed, role: &str) -> PgConnection {
     let mut admin = PgConnection::connect(&bed.url).await.unwrap();
     let (role, password): (String, String) =
-        sqlx::query_as("SELECT role, password FROM nadia_control.role_secrets WHERE role LIKE 'nadia\\_app\\_%'")
+        sqlx::query_as("SELECT role, password FROM nadia_control.role_secrets WHERE starts_with(role, 'nadia_' || $1)")
+            .bind(role)
             .fetch_one(&mut admin)
             .await
             .unwrap();
@@ -123,7 +124,7 @@ async fn what_others_left_on_the_servers_session_counts_for_nothing() {
     let decoy = "CREATE SCHEMA decoy; CREATE TABLE decoy.patients AS SELECT 'planted' AS name;
                  GRANT USAGE ON SCHEMA decoy TO PUBLIC; GRANT SELECT ON decoy.patients TO PUBLIC";
     sqlx::raw_sql(decoy).execute(&mut admin).await.unwrap();
-    let mut hand = as_application(&bed).await;
+    let mut hand = by_hand(&bed, "app").await;
     let left = format!(
         "SELECT set_config('nadia.tenant_id', '{north}', false); SET search_path = decoy;
          PREPARE sqlx_s_1 AS SELECT 1; PREPARE sqlx_s_2 AS SELECT 1"
@@ -146,7 +147,7 @@ async fn scopes_leave_nothing_on_the_servers_session() {
     let bed = Bed::postgres().await;
     let ann = bed.add_patient(0, "Ann of north").await;
     let pooled = bed.pooled(pool_of_one()).await;
-    let mut hand = as_application(&bed).await;
+    let mut hand = by_hand(&bed, "app").await;
     let own = made(&pooled, "own-schema", Isolation::Schema).await;
     let bare = pooled.tenants().dangerous_without_guard();
     let by_id = "SELECT name FROM patients WHERE id = $1";
@@ -443,17 +444,32 @@ async fn tenants_with_places_of_their_own_are_made_served_and_removed_through_th
     let read = clients[0].cross_tenant(reason).await.unwrap();
     let counts = read.each(sql).await.into_iter().map(|(_, rows)| rows.unwrap().len()).collect::<Vec<_>>();
     assert_eq!(counts, [1; 5]);
-    // The role has the right to read alone; the transaction says so, too, whatever the session was set to.
-    let mut open = read.dangerous_without_guard().portable().await.unwrap();
-    let setting = open.query("SELECT current_setting('transaction_read_only') AS setting").fetch_one().await.unwrap();
-    assert_eq!(setting.get::<String>("setting").unwrap(), "on");
-
     for ctx in &all[1..] {
         clients[0].close_tenant(ctx.tenant().id()).await.unwrap();
         clients[0].purge_tenant(ctx.tenant().id()).await.unwrap();
     }
     assert!(bed.installation.unfinished_work().await.unwrap().is_empty());
     assert_eq!(names(clients[1].tenants(), &all[0]).await.0, ["north"]);
+}
+
+#[tokio::test]
+async fn reads_over_all_tenants_are_read_only_whatever_the_session_was_set_to() {
+    let bed = Bed::postgres().await;
+    bed.add_patient(0, "Ann of north").await;
+    bed.add_patient(1, "Ben of south").await;
+    let pooled = bed.pooled(pool_of_one()).await;
+    let mut hand = by_hand(&bed, "report").await;
+    let left = "SET default_transaction_read_only = off; SELECT pg_backend_pid()";
+    let pid: i32 = sqlx::raw_sql(left).fetch_one(&mut hand).await.unwrap().get(0);
+
+    let reason = Reason::parse("figures for the yearly report").unwrap();
+    let read = pooled.cross_tenant(reason).await.unwrap().dangerous_without_guard();
+    let mut open = read.portable().await.unwrap();
+    let ask = "SELECT pg_backend_pid() AS pid, current_setting('transaction_read_only') AS setting, name FROM patients";
+    let rows = open.query(ask).fetch_all().await.unwrap();
+    assert_eq!(rows.len(), 2);
+    assert_eq!(rows[0].get::<i32>("pid").unwrap(), pid, "it was the same session");
+    assert_eq!(rows[0].get::<String>("setting").unwrap(), "on");
 }
 
 #[tokio::test]

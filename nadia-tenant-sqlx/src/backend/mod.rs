@@ -103,9 +103,7 @@ pub struct Rewritten<DB: Database> {
 }
 
 /// Returns the first row and reads the answer to its end, where an error of the commit would be.
-pub(crate) async fn first<DB: Database>(
-    mut steps: BoxStream<'_, sqlx::Result<Step<DB>>>,
-) -> sqlx::Result<Option<DB::Row>> {
+async fn first<DB: Database>(mut steps: BoxStream<'_, sqlx::Result<Step<DB>>>) -> sqlx::Result<Option<DB::Row>> {
     let mut first = None;
     while let Some(step) = steps.try_next().await? {
         if let Either::Right(row) = step {

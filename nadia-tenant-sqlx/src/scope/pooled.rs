@@ -37,6 +37,16 @@ pub(super) fn fetch_many<'e, DB: Backend>(
     .boxed()
 }
 
+pub(super) async fn fetch_optional<DB: Backend>(
+    lease: &mut Lease<DB>,
+    statement: Rewritten<DB>,
+) -> sqlx::Result<Option<DB::Row>> {
+    open(lease).await?;
+    let (connection, _) = lease.operate();
+    let outcome = DB::fetch_optional(connection, statement).await;
+    close(lease, outcome).await
+}
+
 pub(super) async fn prepare_with<DB: Backend>(
     lease: &mut Lease<DB>,
     sql: SqlStr,

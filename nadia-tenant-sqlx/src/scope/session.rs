@@ -12,7 +12,7 @@ use sqlx::{Arguments, AssertSqlSafe, Execute, SqlSafeStr, SqlStr};
 use super::{Level, OUTERMOST, pooled, savepoint::Levels};
 use crate::{
     Error, Guard,
-    backend::{Backend, Rewritten, Step, first},
+    backend::{Backend, Rewritten, Step},
     error::refused,
     guard::Guarded,
     park::{Lease, Progress},
@@ -112,7 +112,7 @@ impl<DB: Backend> Session<DB> {
             });
         }
         match self.admit(query) {
-            Ok(statement) if self.wraps => first::<DB>(pooled::fetch_many(&mut self.lease, statement)).boxed(),
+            Ok(statement) if self.wraps => pooled::fetch_optional(&mut self.lease, statement).boxed(),
             Ok(statement) => {
                 let (connection, progress) = self.lease.operate();
                 let levels = &mut self.levels;
