@@ -5,7 +5,7 @@ use nadia_tenant_core::{Placement, TenantContext};
 use crate::{
     Catalog, ConnectionLimits, Error, Guard, TenantConn, TenantTx,
     backend::{Backend, Options},
-    park::Park,
+    park::{Binding, Park},
     router::{Route, Router, Who},
     scope::Scope,
 };
@@ -43,7 +43,7 @@ impl<DB: Backend> TenantDb<DB> {
                 DB::DIALECT
             )));
         }
-        let route = Route { shared: options, schemas: None };
+        let route = Route { shared: options, schemas: None, binding: Binding::Session };
         let park = Park::new(limits, Vec::new());
         Ok(Self(Router::tenants(park, [(Placement::default(), route)], Arc::new(Guard::new(catalog)))))
     }

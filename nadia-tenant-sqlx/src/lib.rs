@@ -40,7 +40,7 @@ pub use self::{
     cross::{AuditHook, CrossConn, CrossTenant, CrossTenantAccess, InvalidAuditText, PlaceName, Reason},
     db::TenantDb,
     doctor::{Diagnosis, Finding, Severity},
-    install::{DatabaseUrl, Installation, InstallationConfig},
+    install::{DatabaseUrl, Installation, InstallationConfig, PoolerMode},
     migrate::{FleetStatus, MigrateObserver, MigrateOptions, MigrateReport, MigratedPlace},
     park::{ConnectionLimits, ConnectionStats, FreshConnection, OnConnect},
     provision::{Seed, TenantWork, WorkKind},

@@ -7,7 +7,7 @@ use nadia_tenant_core::{Isolation, Placement, Tenant, TenantId};
 use crate::{
     ConnectionStats, Error, Guard,
     backend::{Backend, Options},
-    park::{Home, HomeKey, Park, ServerId},
+    park::{Binding, Home, HomeKey, Park, ServerId},
     scope::{Access, Check, Session},
     server::{Place, PlaceKind},
 };
@@ -18,6 +18,8 @@ pub(crate) struct Route<DB: Backend> {
     pub(crate) shared: Options<DB>,
     /// To the database in which tenants have schemas; `None` where there are none.
     pub(crate) schemas: Option<Options<DB>>,
+    /// To all of them.
+    pub(crate) binding: Binding,
 }
 
 /// The connections to all places of an installation, or to its control database, and the guard of their statements.
@@ -59,8 +61,8 @@ impl<DB: Backend> Clone for Router<DB> {
 
 impl<DB: Backend> Router<DB> {
     /// Routes to the control database.
-    pub(crate) fn control(park: Park<DB>, options: Options<DB>, guard: Arc<Guard>) -> Self {
-        let home = Home { key: HomeKey::Control, options: Arc::new(options) };
+    pub(crate) fn control(park: Park<DB>, options: Options<DB>, binding: Binding, guard: Arc<Guard>) -> Self {
+        let home = Home { key: HomeKey::Control, options: Arc::new(options), binding };
         Self { park, routes: Arc::new(Routes::Control(home)), check: Check::Guard(guard) }
     }
 
@@ -71,8 +73,9 @@ impl<DB: Backend> Router<DB> {
         guard: Arc<Guard>,
     ) -> Self {
         let homes = (0..).map(ServerId).zip(routes).map(|(id, (placement, route))| {
-            let shared = Home { key: HomeKey::Shared(id), options: Arc::new(route.shared) };
-            let schemas = route.schemas.map(|options| Home { key: HomeKey::Schemas(id), options: Arc::new(options) });
+            let home = |key, options| Home { key, options: Arc::new(options), binding: route.binding };
+            let shared = home(HomeKey::Shared(id), route.shared);
+            let schemas = route.schemas.map(|options| home(HomeKey::Schemas(id), options));
             (placement, Homes { id, shared, schemas })
         });
         Self { park, routes: Arc::new(Routes::Tenants(homes.collect())), check: Check::Guard(guard) }
@@ -155,7 +158,7 @@ impl<DB: Backend> Router<DB> {
 impl<DB: Backend> Homes<DB> {
     /// The options are those of the shared place; whoever connects says which database.
     fn database(&self, tenant: TenantId) -> Home<DB> {
-        Home { key: HomeKey::Database(self.id, tenant), options: Arc::clone(&self.shared.options) }
+        Home { key: HomeKey::Database(self.id, tenant), ..self.shared.clone() }
     }
 }
 

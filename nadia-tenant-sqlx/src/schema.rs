@@ -8,6 +8,14 @@ use nadia_tenant_core::TenantId;
 /// shared ones, whatever the schema lacks.
 pub(crate) const REFERENCE_SCHEMA: &str = "nadia_reference";
 
+// `pg_temp` last: named nowhere, it would come first, and a temporary table could stand in for a real one.
+/// Where a session looks for tables in a shared place, and in a tenant's own database.
+pub(crate) const PLACE_PATH: &str = "public,nadia_reference,pg_temp";
+/// Where a session that belongs to no tenant looks for tables, in the database in which tenants have schemas.
+pub(crate) const NOBODYS_PATH: &str = "nadia_reference,pg_temp";
+/// Where a session looks for tables in the control database.
+pub(crate) const CONTROL_PATH: &str = "nadia_control,pg_temp";
+
 /// Returns the name of a tenant's schema: `t_` and the 32 hexadecimal digits of its id. It needs no quotes.
 pub(crate) fn schema_name(tenant: TenantId) -> String {
     format!("t_{}", tenant.as_uuid().simple())
@@ -15,7 +23,6 @@ pub(crate) fn schema_name(tenant: TenantId) -> String {
 
 /// Returns where a session that belongs to the tenant looks for tables.
 pub(crate) fn search_path(tenant: TenantId) -> String {
-    // `pg_temp` last: named nowhere, it would come first, and a temporary table could stand in for a real one.
     format!("{},{REFERENCE_SCHEMA},pg_temp", schema_name(tenant))
 }
 

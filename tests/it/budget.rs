@@ -37,21 +37,14 @@ async fn next(waiting: &mut Vec<(usize, Opening<'_>)>) -> usize {
 }
 
 at_both_places! {
-    async fn the_control_database_and_the_tenants_share_the_budget(place) {
+    async fn the_control_database_has_a_budget_of_its_own(place) {
         let bed = bed(place, pool_of_one()).await;
         let control = bed.installation.control();
-        for _ in 0..3 {
-            // Each takes the other's parked connection's place.
-            drop(control.conn().await.unwrap());
-            assert!(bed.names(0).await.is_empty());
-            assert_eq!((bed.installation.connections().open, bed.installation.connections().parked), (1, 1));
-        }
-        let held = control.conn().await.unwrap();
-        let mut waits = Box::pin(bed.installation.tenants().conn(&bed.tenants[0]));
-        assert!(poll!(&mut waits).is_pending());
-        assert_eq!(bed.installation.connections().waiting, 1);
-        drop(held);
-        waits.await.unwrap();
+        // Whoever holds a control scope and asks for a tenant's waits for nobody who does the same.
+        let held = control.begin().await.unwrap();
+        assert!(bed.names(0).await.is_empty());
+        assert_eq!((bed.installation.connections().open, bed.installation.connections().parked), (1, 1));
+        held.rollback().await.unwrap();
     }
 
     async fn a_tenant_with_a_thousand_waiters_keeps_another_waiting_for_one_turn(place) {

@@ -43,8 +43,9 @@ impl<F: Future> Future for GiveUpAfter<F> {
 /// Forwards to the server under test from the test's own thread, a few bytes at a time.
 ///
 /// A server on the same machine often answers before the first poll of a read, so that nothing is ever pending.
-/// Behind this, every message takes several polls, and so can be given up half read or half written.
-async fn slow_line(url: &str) -> String {
+/// Behind this, every message takes several polls, and so can be given up half read or half written. `piece` is the most
+/// that the server is sent at once.
+pub(crate) async fn slow_line(url: &str, piece: usize) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let options: PgConnectOptions = url.parse().unwrap();
     let server = format!("{}:{}", options.get_host(), options.get_port());
@@ -60,15 +61,15 @@ async fn slow_line(url: &str) -> String {
             upstream.set_nodelay(true).unwrap();
             let (from_client, to_client) = client.into_split();
             let (from_server, to_server) = upstream.into_split();
-            tokio::spawn(trickle(from_client, to_server));
-            tokio::spawn(trickle(from_server, to_client));
+            tokio::spawn(trickle(from_client, to_server, piece));
+            tokio::spawn(trickle(from_server, to_client, 40));
         }
     });
     through
 }
 
-async fn trickle(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin) {
-    let mut some = [0; 40];
+async fn trickle(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin, piece: usize) {
+    let mut some = vec![0; piece];
     // Ends when either side closes.
     while let Ok(read @ 1..) = from.read(&mut some).await {
         tokio::task::yield_now().await;
@@ -110,24 +111,33 @@ async fn nested_work(tx: &mut Tx) -> Result<(), Error> {
     nested.commit().await
 }
 
-/// Gives the first tenant's work up after one pending poll, after two, …, until it gets through; each time the other
+/// How far apart the points are at which work is given up. Every point takes about a minute; `NADIA_THOROUGH=1` asks for it.
+pub(crate) fn step(otherwise: usize) -> usize {
+    if std::env::var_os("NADIA_THOROUGH").is_some() { 1 } else { otherwise }
+}
+
+/// Gives the first tenant's work up after one pending poll, after `step` more, …, until it gets through; each time the other
 /// tenant goes on with whatever connection was parked. Returns how often the work was pending.
-async fn give_up_everywhere(bed: &Bed, tenants: &Tenants) -> usize {
+pub(crate) async fn give_up_everywhere(bed: &Bed, tenants: &Tenants, step: usize) -> usize {
     // On PostgreSQL the session alone decides what the other tenant sees, so that a stale one shows.
     let bare = match bed.dialect() {
         Dialect::Postgres => tenants.dangerous_without_guard(),
         _ => tenants.clone(),
     };
     let south = &bed.tenants[1];
-    // Every point takes the better part of a minute; `NADIA_THOROUGH=1` asks for it.
-    let step = if std::env::var_os("NADIA_THOROUGH").is_some() { 1 } else { 13 };
-    for left in (0..).step_by(if bed.dialect() == Dialect::Postgres { step } else { 1 }) {
+    for left in (0..).step_by(step) {
         let done = GiveUpAfter { future: Box::pin(work(tenants, &bed.tenants[0])), left }.await;
 
-        let mut scope = bare.conn(south).await.unwrap();
-        let seen = scope.query("SELECT name FROM patients").fetch_all().await.unwrap();
+        let read = "SELECT name FROM patients";
+        let seen = if left % 2 == 0 {
+            bare.conn(south).await.unwrap().query(read).fetch_all().await.unwrap()
+        } else {
+            let mut tx = bare.begin(south).await.unwrap();
+            let seen = tx.query(read).fetch_all().await.unwrap();
+            tx.commit().await.unwrap();
+            seen
+        };
         assert_eq!(seen.len(), 0, "given up after {left} pending polls");
-        drop(scope);
         let mut scope = tenants.conn(south).await.unwrap();
         let insert = scope.query("INSERT INTO patients (id, name, created_at) VALUES ($1, 'of south', $2)");
         insert.bind(Uuid::now_v7()).bind(OffsetDateTime::now_utc()).execute().await.unwrap();
@@ -146,7 +156,7 @@ async fn give_up_everywhere(bed: &Bed, tenants: &Tenants) -> usize {
 
 /// Gives nested work up everywhere while the transaction around it lives on. Returns how often that one committed without
 /// the nested work.
-async fn give_nested_up_everywhere(bed: &Bed, tenants: &Tenants) -> usize {
+pub(crate) async fn give_nested_up_everywhere(bed: &Bed, tenants: &Tenants) -> usize {
     const INSERT: &str = "INSERT INTO patients (id, name, created_at) VALUES ($1, 'of outer north', $2)";
     let north = &bed.tenants[0];
     let mut without = 0;
@@ -182,9 +192,8 @@ async fn give_nested_up_everywhere(bed: &Bed, tenants: &Tenants) -> usize {
 #[tokio::test]
 async fn nested_work_given_up_at_every_await_point_leaves_the_rest_whole_on_postgres() {
     let bed = Bed::postgres().await;
-    let slow = bed.open_at(&slow_line(&bed.url).await, pool_of_one()).await;
+    let slow = bed.open_at(&slow_line(&bed.url, 40).await, pool_of_one()).await;
     let without = give_nested_up_everywhere(&bed, slow.tenants()).await;
-    eprintln!("without {without}");
     assert!(without > 5, "{without} times");
 }
 
@@ -198,8 +207,8 @@ async fn nested_work_given_up_at_every_await_point_leaves_the_rest_whole_on_sqli
 #[tokio::test]
 async fn given_up_at_points_all_over_on_postgres() {
     let bed = Bed::postgres().await;
-    let slow = bed.open_at(&slow_line(&bed.url).await, pool_of_one()).await;
-    let points = give_up_everywhere(&bed, slow.tenants()).await;
+    let slow = bed.open_at(&slow_line(&bed.url, 40).await, pool_of_one()).await;
+    let points = give_up_everywhere(&bed, slow.tenants(), step(13)).await;
     assert!(points > 20, "{points} points");
 }
 
@@ -207,7 +216,7 @@ async fn given_up_at_points_all_over_on_postgres() {
 async fn given_up_at_every_await_point_on_sqlite() {
     let bed = Bed::sqlite().await;
     let second = bed.open_at(&bed.url, pool_of_one()).await;
-    let points = give_up_everywhere(&bed, second.tenants()).await;
+    let points = give_up_everywhere(&bed, second.tenants(), 1).await;
     // SQLite works on a thread of its own, so how often it is waited for varies.
     assert!(points > 0, "{points} points");
 }

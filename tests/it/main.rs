@@ -12,6 +12,7 @@ mod hooks;
 mod macros;
 mod nested;
 mod platform;
+mod pooler;
 mod redis;
 mod scopes;
 mod strategies;

@@ -4,14 +4,14 @@ use nadia_tenant_core::{
     CellLayout, Dialect, PlanName, ResolvedBy, Tenant, TenantCells, TenantContext, TenantId, TenantSlug,
 };
 use nadia_tenant_sqlx::{
-    AuditHook, ConnectionLimits, DatabaseUrl, Error, Installation, InstallationConfig,
+    AuditHook, ConnectionLimits, DatabaseUrl, Error, Installation, InstallationConfig, PoolerMode,
     portable::{Conn, Tenants},
 };
 use sqlx::{migrate::Migrator, types::time::OffsetDateTime};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::{Place, PostgresTemplate};
+use crate::{Place, PostgresTemplate, pooler_url};
 
 /// The migrations of a bed's places.
 pub static PLACE: Migrator = sqlx::migrate!("migrations/place");
@@ -149,6 +149,42 @@ impl Bed {
     #[must_use]
     pub fn config(&self, limits: ConnectionLimits) -> InstallationConfig {
         config(&self.url, limits)
+    }
+
+    /// Opens the same installation, on PostgreSQL, to be served through a pooler.
+    ///
+    /// # Errors
+    /// As [`Installation::provision`].
+    ///
+    /// # Panics
+    /// If the pooler's URL is malformed.
+    pub async fn try_open_through(
+        &self,
+        pooler: &str,
+        mode: PoolerMode,
+        limits: ConnectionLimits,
+    ) -> Result<Installation, Error> {
+        let pooler: DatabaseUrl = pooler.parse().expect("the URL is well formed");
+        Installation::provision(config(&self.url, limits).with_pooler(pooler, mode)).await
+    }
+
+    /// Opens the same installation to be served through the pooler of the tests, by transactions.
+    ///
+    /// # Panics
+    /// If it can't be opened.
+    pub async fn pooled(&self, limits: ConnectionLimits) -> Installation {
+        let pooler = self.pooler_url();
+        self.try_open_through(&pooler, PoolerMode::Transaction, limits).await.expect("the pooler leads to the bed")
+    }
+
+    /// Returns the superuser's URL of the bed through the pooler of the tests.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[must_use]
+    pub fn pooler_url(&self) -> String {
+        let database = self.url.rsplit('/').next().expect("the URL has a path");
+        pooler_url(database.split('?').next().unwrap_or(database))
     }
 
     /// Returns which database the bed is on.

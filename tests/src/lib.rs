@@ -1,7 +1,7 @@
 //! What the suites share: installations of their own on both databases, tenants and their contexts.
 //!
-//! PostgreSQL comes from `DATABASE_URL`, a superuser's URL, as `cargo xtask test` sets it. A suite that needs it
-//! fails without it: a missing service is no reason to pass.
+//! PostgreSQL comes from `DATABASE_URL`, a superuser's URL, and the pooler before it from `PGBOUNCER_URL`, as `cargo xtask
+//! test` sets them. A suite that needs one fails without it: a missing service is no reason to pass.
 
 mod bed;
 mod http;
@@ -12,7 +12,7 @@ mod server;
 pub use self::{
     bed::{Bed, PLACE, context, pool_of_one},
     http::{Answer, Call, Http},
-    postgres::{PostgresTemplate, execute_as_superuser, fresh_database, postgres_url},
+    postgres::{PostgresTemplate, execute_as_superuser, fresh_database, pooler_url, postgres_url},
     process::{Ground, Outcome, Process},
     server::{BASE, Clinic, PASSWORD, Place, Server, sign_up_body},
 };

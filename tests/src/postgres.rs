@@ -16,7 +16,24 @@ pub fn postgres_url(database: &str) -> String {
         "DATABASE_URL must name a PostgreSQL superuser (postgres://user:password@host:port/postgres); \
          run the tests by `cargo xtask test`, which starts a server and sets it",
     );
-    let (before, query) = url.split_once('?').map_or((url.as_str(), None), |(a, b)| (a, Some(b)));
+    in_database(&url, database)
+}
+
+/// Returns the superuser's URL through the pooler in front of that server, with `database` in the place of its own.
+///
+/// # Panics
+/// If `PGBOUNCER_URL` isn't set.
+#[must_use]
+pub fn pooler_url(database: &str) -> String {
+    let url = std::env::var("PGBOUNCER_URL").expect(
+        "PGBOUNCER_URL must name the server of DATABASE_URL through a PgBouncer that pools transactions; \
+         run the tests by `cargo xtask test`, which starts one and sets it",
+    );
+    in_database(&url, database)
+}
+
+fn in_database(url: &str, database: &str) -> String {
+    let (before, query) = url.split_once('?').map_or((url, None), |(a, b)| (a, Some(b)));
     let (server, _) = before.rsplit_once('/').expect("the URL has a path");
     match query {
         Some(query) => format!("{server}/{database}?{query}"),

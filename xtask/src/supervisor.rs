@@ -21,7 +21,7 @@ use serde_json::json;
 use crate::{
     error::{Context, Failure, Result},
     process,
-    services::{self, Account, Place, Running, random_word},
+    services::{self, Account, Place, Running, Urls, random_word},
 };
 
 /// The hidden command under which this program supervises; its arguments are `SERVICE=PROGRAM`.
@@ -57,12 +57,14 @@ pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
 }
 
 fn start(args: &[String], folder: &Folder, servers: &mut Vec<Running>) -> Result<()> {
+    let mut urls = Urls::default();
     for service in services::ALL {
         let given = args.iter().find_map(|arg| arg.strip_prefix(service.key)?.strip_prefix('='));
         let Some(program) = given else { continue };
         let place = Place::new(folder.path.join(service.key), folder.account.clone())?;
-        let running = (service.start)(Path::new(program), &place)?;
+        let running = (service.start)(Path::new(program), &place, &urls)?;
         tell(&json!(["env", service.variable, running.url]));
+        urls.add(service.variable, &running.url);
         servers.push(running);
     }
     Ok(())

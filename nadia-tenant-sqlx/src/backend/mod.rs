@@ -9,7 +9,7 @@ use crate::portable::{Param, Row};
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use nadia_tenant_core::{Dialect, TenantId};
 use sqlx::{
-    Connection, Database, Either, Execute, SqlStr,
+    Connection, Database, Either, Execute, SqlSafeStr, SqlStr,
     error::{BoxDynError, DatabaseError},
 };
 
@@ -26,6 +26,14 @@ pub trait Engine: Database<Connection: Send> {
     const DIALECT: Dialect;
     /// Opens a transaction; on SQLite for writing, so that two writers wait instead of failing half way.
     const BEGIN: &'static str;
+
+    /// Returns what opens a transaction and, in the same message, gives it all that a session would hold: the tenant, the
+    /// search path, and no prepared statement of anybody else.
+    fn begin_bound(_access: TxAccess, _tenant: Option<TenantId>, _search_path: &str) -> SqlStr {
+        // SQLite has no server, and so no pooler.
+        Self::BEGIN.into_sql_str()
+    }
+
     /// Whether one writer at a time is let in, since the database would make the second fail.
     const ONE_WRITER: bool;
 
@@ -74,6 +82,14 @@ pub trait Engine: Database<Connection: Send> {
     fn survives(error: &dyn DatabaseError) -> bool;
 
     fn rows_affected(result: &Self::QueryResult) -> u64;
+}
+
+/// What a transaction may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "behind a pooler only"))]
+pub enum TxAccess {
+    Write,
+    Read,
 }
 
 /// A statement that the guard let pass, with its arguments and the tenant's.

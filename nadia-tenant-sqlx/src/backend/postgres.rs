@@ -1,18 +1,34 @@
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use nadia_tenant_core::{Dialect, TenantId};
 use sqlx::{
-    Arguments, Executor, Postgres, SqlStr,
+    Arguments, AssertSqlSafe, Executor, Postgres, SqlSafeStr, SqlStr,
     error::{BoxDynError, DatabaseError},
     postgres::*,
 };
 
-use super::{Engine, Rewritten, Step};
+use super::{Engine, Rewritten, Step, TxAccess};
 use crate::portable::{AnyRow, Param, Row};
 
 impl Engine for Postgres {
     const DIALECT: Dialect = Dialect::Postgres;
     const BEGIN: &'static str = "BEGIN";
     const ONE_WRITER: bool = false;
+
+    fn begin_bound(access: TxAccess, tenant: Option<TenantId>, search_path: &str) -> SqlStr {
+        // Local to the transaction, so that it hides what others left on the server's session and leaves nothing itself.
+        // All values are of our own making: hexadecimal digits, names of schemas. `describe` and `prepare` name their
+        // statements by a number that every client counts from one.
+        let begin = match access {
+            TxAccess::Write => "BEGIN",
+            TxAccess::Read => "BEGIN READ ONLY",
+        };
+        let tenant = tenant.map(|tenant| tenant.to_string()).unwrap_or_default();
+        AssertSqlSafe(format!(
+            "{begin}; DEALLOCATE ALL; \
+             SELECT set_config('nadia.tenant_id', '{tenant}', true), set_config('search_path', '{search_path}', true)"
+        ))
+        .into_sql_str()
+    }
 
     fn own_database(shared: &PgConnectOptions, tenant: TenantId) -> PgConnectOptions {
         shared.clone().database(&crate::server::database_name(tenant))

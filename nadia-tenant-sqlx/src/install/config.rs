@@ -3,7 +3,7 @@ use std::sync::Arc;
 use nadia_tenant_core::Placement;
 use sqlx::migrate::Migrator;
 
-use super::{DatabaseUrl, migrations::Migrations};
+use super::{DatabaseUrl, PoolerMode, migrations::Migrations};
 use crate::{AuditHook, ConnectionLimits, OnConnect};
 
 /// What an [`Installation`](crate::Installation) is made of.
@@ -16,6 +16,7 @@ pub struct InstallationConfig {
     pub(super) hooks: Vec<Arc<dyn OnConnect>>,
     pub(super) audit_hooks: Vec<Arc<dyn AuditHook>>,
     pub(super) role_suffix: Option<String>,
+    pub(super) pooler: Option<(DatabaseUrl, PoolerMode)>,
 }
 
 impl InstallationConfig {
@@ -36,6 +37,7 @@ impl InstallationConfig {
             hooks: Vec::new(),
             audit_hooks: Vec::new(),
             role_suffix: None,
+            pooler: None,
         }
     }
 
@@ -71,7 +73,8 @@ impl InstallationConfig {
         self
     }
 
-    /// Adds a hook that prepares each connection that is opened to serve; provisioning's own don't run it.
+    /// Adds a hook that prepares each connection that is opened to serve tenants; provisioning's own don't run it, nor do
+    /// those to the control database.
     ///
     /// # Security
     /// A hook's statements pass no guard; see [`OnConnect`].

@@ -3,6 +3,7 @@
 mod config;
 mod migrations;
 mod open;
+mod pooler;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "sqlite")]
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use nadia_tenant_core::{Placement, Tenant, TenantAware, TenantId, TenantRef};
 
 use self::url::Target;
-pub use self::{config::InstallationConfig, url::DatabaseUrl};
+pub use self::{config::InstallationConfig, pooler::PoolerMode, url::DatabaseUrl};
 use crate::{
     Catalog, ConnectionStats, ControlDb, ControlTx, CrossTenant, Diagnosis, Error, FleetStatus, MigrateObserver,
     MigrateOptions, MigrateReport, Reason, Seed, TenantDb, TenantWork,
@@ -60,8 +61,11 @@ impl Installation {
     ///
     /// # Errors
     /// [`Error::Migrate`], [`Error::PlaceMigration`], [`Error::Drift`], [`Error::Catalog`], [`Error::Sqlx`],
-    /// [`Error::Io`], and [`Error::Wall`] when the database would not hold against a statement without a tenant.
+    /// [`Error::Io`], and [`Error::Wall`] when the database would not hold against a statement without a tenant, or a
+    /// pooler hands sessions to others that were expected to be kept. [`Error::Config`] when a pooler leads to another
+    /// database, or doesn't go with the rest of the configuration.
     pub async fn provision(config: InstallationConfig) -> Result<Self, Error> {
+        config.check_pooler()?;
         match &config.url.0 {
             #[cfg(feature = "sqlite")]
             Target::Sqlite(folder) => sqlite::provision(folder, &config).await,

@@ -5,7 +5,12 @@ use std::sync::Arc;
 use sqlx::{ConnectOptions, Connection, migrate::Migrate};
 
 use super::{Installation, InstallationConfig, migrations::MigrationSet, url::Target};
-use crate::{ControlDb, Error, Guard, backend::Backend, park::Park, router::Router};
+use crate::{
+    ControlDb, Error, Guard,
+    backend::Backend,
+    park::{Binding, Park},
+    router::Router,
+};
 
 impl Installation {
     /// Opens the control database of an installation that stands, for an operator's commands.
@@ -19,6 +24,7 @@ impl Installation {
     /// [`Error::NoInstallation`] when there is none, [`Error::NotCurrent`] when its control tables are not those of
     /// the configuration's migrations, [`Error::Sqlx`] when the database can't be reached.
     pub async fn open_control(config: InstallationConfig) -> Result<ControlDb, Error> {
+        config.check_pooler()?;
         match &config.url.0 {
             #[cfg(feature = "sqlite")]
             Target::Sqlite(folder) => sqlite(folder, &config).await,
@@ -45,7 +51,7 @@ async fn sqlite(folder: &std::path::Path, config: &InstallationConfig) -> Result
         check(set, found == 1, &mut connection, config).await?;
     }
     connection.close().await?;
-    control::<sqlx::Sqlite>(options, config)
+    control::<sqlx::Sqlite>(options, Binding::Session, config)
 }
 
 #[cfg(feature = "postgres")]
@@ -53,7 +59,7 @@ async fn postgres(
     privileged: &sqlx::postgres::PgConnectOptions,
     config: &InstallationConfig,
 ) -> Result<ControlDb, Error> {
-    let found = crate::server::PostgresServer::find(privileged, config.role_suffix.as_deref()).await?;
+    let found = crate::server::PostgresServer::find(privileged, config.pooler(), config.role_suffix.as_deref()).await?;
     let Some((mut admin, serving)) = found else { return Err(nothing_at(config)) };
     for set in config.migrations.control() {
         let found: bool =
@@ -61,13 +67,18 @@ async fn postgres(
         check(set, found, &mut admin, config).await?;
     }
     admin.close().await?;
-    control::<sqlx::Postgres>(serving.control, config)
+    let (options, binding) = serving.control();
+    control::<sqlx::Postgres>(options, binding, config)
 }
 
-fn control<DB: Backend>(options: crate::backend::Options<DB>, config: &InstallationConfig) -> Result<ControlDb, Error> {
+fn control<DB: Backend>(
+    options: crate::backend::Options<DB>,
+    binding: Binding,
+    config: &InstallationConfig,
+) -> Result<ControlDb, Error> {
     let (_, catalog) = config.migrations.read(DB::DIALECT)?;
-    let park = Park::<DB>::new(config.limits.clone(), config.hooks.clone());
-    Ok(ControlDb::new(Arc::new(Router::control(park, options, Arc::new(Guard::new(catalog))))))
+    let park = Park::<DB>::new(config.limits.clone(), Vec::new());
+    Ok(ControlDb::new(Arc::new(Router::control(park, options, binding, Arc::new(Guard::new(catalog))))))
 }
 
 /// Checks that the migrations of a set were applied, if there is the table that records it.

@@ -9,24 +9,27 @@ use crate::{
     cross::CrossParts,
     migrate::Servers,
     park::Park,
-    router::{Route, Router},
+    router::Router,
     server::{PostgresServer, Server},
 };
 
 pub(super) async fn provision(main: &PgConnectOptions, config: &InstallationConfig) -> Result<Installation, Error> {
     let (migrations, catalog) = config.migrations.read(Dialect::Postgres)?;
     // Held until this connection closes, whichever way it does.
-    let lock = PostgresServer::lock(main).await?;
+    let mut lock = PostgresServer::lock(main).await?;
     let mut prepared = Vec::new();
     for (placement, url) in config.all_servers() {
         let Target::Postgres(options) = &url.0 else {
             return Err(Error::Config(format!("server {placement} is on another kind of database; use PostgreSQL")));
         };
         let suffix = config.role_suffix.as_deref();
-        let server = PostgresServer::prepare(options, suffix, catalog.clone()).await?;
+        // A pooler is in front of the first server.
+        let pooler = config.pooler().filter(|_| prepared.is_empty());
+        let server = PostgresServer::prepare(options, pooler, suffix, catalog.clone()).await?;
         prepared.push((placement, Arc::new(server)));
     }
     let (_, first) = prepared.first().expect("the first server is always there");
+    first.serving().check(&mut lock).await?;
     let mut owner = first.control().await?;
     for set in config.migrations.control() {
         set.apply(&mut owner).await?;
@@ -35,9 +38,10 @@ pub(super) async fn provision(main: &PgConnectOptions, config: &InstallationConf
     owner.close().await?;
 
     let guard = Arc::new(Guard::new(catalog.clone()));
-    let park = || Park::<Postgres>::new(config.limits.clone(), config.hooks.clone());
-    let control = Router::control(park(), first.serving().control.clone(), Arc::clone(&guard));
-    let control = ControlDb::new(Arc::new(control));
+    // A budget of its own, so that nobody who holds a control scope waits for those who hold tenants' and the other way round.
+    let park = Park::<Postgres>::new(config.limits.clone(), Vec::new());
+    let (options, binding) = first.serving().control();
+    let control = ControlDb::new(Arc::new(Router::control(park, options, binding, Arc::clone(&guard))));
     let servers: Servers = prepared
         .iter()
         .map(|(placement, server)| (placement.clone(), Arc::clone(server) as Arc<dyn Server>))
@@ -48,16 +52,14 @@ pub(super) async fn provision(main: &PgConnectOptions, config: &InstallationConf
         server.mend().await?;
         server.verify(&place).await?;
         let serving = server.serving();
-        let route = |shared: &PgConnectOptions, schemas: &PgConnectOptions| {
-            (placement.clone(), Route { shared: shared.clone(), schemas: Some(schemas.clone()) })
-        };
-        routes.push(route(&serving.shared, &serving.schemas));
-        reading.push(route(&serving.report, &serving.report_schemas));
+        routes.push((placement.clone(), serving.scopes()));
+        reading.push((placement.clone(), serving.readers()));
     }
     lock.close().await?;
     let readers = Park::<Postgres>::new(CrossParts::limits(&config.limits), config.hooks.clone());
     let readers = Router::tenants(readers, reading, Arc::clone(&guard));
-    let tenants = TenantDb::over(Router::tenants(park(), routes, guard));
+    let park = Park::<Postgres>::new(config.limits.clone(), config.hooks.clone());
+    let tenants = TenantDb::over(Router::tenants(park, routes, guard));
     Ok(Installation {
         tenants: tenants.clone().into(),
         cross: CrossParts::new(control.clone(), &config.audit_hooks, readers),

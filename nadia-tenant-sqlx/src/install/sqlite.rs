@@ -8,7 +8,7 @@ use crate::{
     ControlDb, Error, Guard, TenantDb,
     cross::CrossParts,
     migrate::Servers,
-    park::Park,
+    park::{Binding, Park},
     router::{Route, Router},
     server::{Server, SqliteServer},
 };
@@ -33,8 +33,9 @@ pub(super) async fn provision(main: &Path, config: &InstallationConfig) -> Resul
     connection.close().await?;
 
     let guard = Arc::new(Guard::new(catalog.clone()));
-    let park = || Park::<Sqlite>::new(config.limits.clone(), config.hooks.clone());
-    let control = ControlDb::new(Arc::new(Router::control(park(), options, Arc::clone(&guard))));
+    // A budget of its own, so that nobody who holds a control scope waits for those who hold tenants' and the other way round.
+    let park = Park::<Sqlite>::new(config.limits.clone(), Vec::new());
+    let control = ControlDb::new(Arc::new(Router::control(park, options, Binding::Session, Arc::clone(&guard))));
     let servers: Servers = prepared
         .iter()
         .map(|(placement, server)| (placement.clone(), Arc::clone(server) as Arc<dyn Server>))
@@ -42,15 +43,16 @@ pub(super) async fn provision(main: &Path, config: &InstallationConfig) -> Resul
     let (mut routes, mut reading) = (Vec::new(), Vec::new());
     for (placement, server) in &prepared {
         settle(&control, &servers, placement, &migrations).await?;
-        routes.push((placement.clone(), Route { shared: server.shared(), schemas: None }));
+        let route = |shared| (placement.clone(), Route { shared, schemas: None, binding: Binding::Session });
+        routes.push(route(server.shared()));
         // The file can't be written through it, whatever a statement says; the pragma says so sooner.
-        let shared = server.shared().read_only(true).pragma("query_only", "on");
-        reading.push((placement.clone(), Route { shared, schemas: None }));
+        reading.push(route(server.shared().read_only(true).pragma("query_only", "on")));
     }
     drop(lock);
     let readers = Park::<Sqlite>::new(CrossParts::limits(&config.limits), config.hooks.clone());
     let readers = Router::tenants(readers, reading, Arc::clone(&guard));
-    let tenants = TenantDb::over(Router::tenants(park(), routes, guard));
+    let park = Park::<Sqlite>::new(config.limits.clone(), config.hooks.clone());
+    let tenants = TenantDb::over(Router::tenants(park, routes, guard));
     Ok(Installation {
         tenants: tenants.clone().into(),
         cross: CrossParts::new(control.clone(), &config.audit_hooks, readers),

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::{
     ConnectionLimits, OnConnect,
-    home::{Home, HomeKey, Stamp},
+    home::{Binding, Home, HomeKey, Stamp},
     hooks,
 };
 use crate::{Error, backend::Backend, schema};
@@ -19,6 +19,8 @@ const FAREWELL: Duration = Duration::from_secs(1);
 enum Label {
     Unknown,
     Tenant(TenantId),
+    /// Nothing: each transaction says for itself whose it is.
+    OfTransactions,
 }
 
 /// A connection with what is known of it.
@@ -54,7 +56,10 @@ impl<DB: Backend> Open<DB> {
             connection,
             home: home.key,
             parked: now,
-            label: Label::Unknown,
+            label: match home.binding {
+                Binding::Session => Label::Unknown,
+                Binding::Transaction(_) => Label::OfTransactions,
+            },
             opened: now,
             breaks: stamp.breaks,
             places: HashSet::new(),
@@ -63,8 +68,9 @@ impl<DB: Backend> Open<DB> {
         Ok(open)
     }
 
+    /// Tells whether it needs no message to serve the tenant.
     pub(super) fn belongs_to(&self, tenant: Option<TenantId>) -> bool {
-        self.label == tenant.map_or(Label::Unknown, Label::Tenant)
+        self.label == Label::OfTransactions || self.label == tenant.map_or(Label::Unknown, Label::Tenant)
     }
 
     /// Tells whether it can be handed out to its own tenant without a question.
@@ -109,7 +115,7 @@ impl<DB: Backend> Open<DB> {
 
     /// Makes the session belong to `tenant`. The label is unknown from before the message until it succeeded.
     async fn belong(&mut self, tenant: Option<TenantId>) -> sqlx::Result<()> {
-        let Some(tenant) = tenant.filter(|tenant| self.label != Label::Tenant(*tenant)) else { return Ok(()) };
+        let Some(tenant) = tenant.filter(|_| !self.belongs_to(tenant)) else { return Ok(()) };
         self.label = Label::Unknown;
         let path = match self.home {
             HomeKey::Schemas(_) => {

@@ -1,10 +1,14 @@
 use std::{collections::HashMap, fmt, sync::Arc};
 
 use nadia_tenant_core::TenantId;
+use sqlx::SqlStr;
 use tokio::sync::oneshot;
 
 use super::{ring::Ring, turn::WriteTurn};
-use crate::backend::{Backend, Options};
+use crate::{
+    backend::{Backend, Options, TxAccess},
+    schema,
+};
 
 /// One of the servers that hold tenants' rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,22 +26,48 @@ pub(crate) enum HomeKey {
     Database(ServerId, TenantId),
 }
 
+/// What makes a connection serve one tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Binding {
+    /// A setting of its session, which stays until the next tenant's.
+    Session,
+    /// Settings of each transaction, because a pooler hands the server's session to others in between.
+    #[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "SQLite has no server and so no pooler"))]
+    Transaction(TxAccess),
+}
+
 /// A home and how to connect to it; a tenant's own database is beside the one that the options lead to.
 pub(crate) struct Home<DB: Backend> {
     pub(crate) key: HomeKey,
     pub(crate) options: Arc<Options<DB>>,
+    pub(crate) binding: Binding,
 }
 
 impl<DB: Backend> Clone for Home<DB> {
     fn clone(&self) -> Self {
-        Self { key: self.key, options: Arc::clone(&self.options) }
+        Self { key: self.key, options: Arc::clone(&self.options), binding: self.binding }
+    }
+}
+
+impl<DB: Backend> Home<DB> {
+    /// Returns what opens each transaction for the tenant, where the session doesn't keep whose it is.
+    pub(super) fn opening(&self, tenant: Option<TenantId>) -> Option<SqlStr> {
+        let Binding::Transaction(access) = self.binding else { return None };
+        let path = match (self.key, tenant) {
+            (HomeKey::Schemas(_), Some(tenant)) => &*schema::search_path(tenant),
+            // Nobody comes here without a tenant; the path leads to none's tables.
+            (HomeKey::Schemas(_), None) => schema::NOBODYS_PATH,
+            (HomeKey::Control, _) => schema::CONTROL_PATH,
+            (HomeKey::Readers(_) | HomeKey::Shared(_) | HomeKey::Database(..), _) => schema::PLACE_PATH,
+        };
+        Some(DB::begin_bound(access, tenant, path))
     }
 }
 
 impl<DB: Backend> fmt::Debug for Home<DB> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The options hold a password.
-        f.debug_struct("Home").field("key", &self.key).finish_non_exhaustive()
+        f.debug_struct("Home").field("key", &self.key).field("binding", &self.binding).finish_non_exhaustive()
     }
 }
 

@@ -1,3 +1,4 @@
+use sqlx::{SqlSafeStr, SqlStr};
 use sqlx_core::transaction::TransactionManager;
 use tokio::time::Instant;
 
@@ -34,13 +35,15 @@ pub(crate) struct Lease<DB: Backend> {
     open: Option<Open<DB>>,
     seat: Option<Seat<DB>>,
     progress: Progress,
+    // What opens each transaction, where the session doesn't keep whose it is.
+    opening: Option<SqlStr>,
     // The turn to write is given back after the connection.
     turn: Option<WriteTurn<DB>>,
 }
 
 impl<DB: Backend> Lease<DB> {
-    pub(super) fn new(open: Open<DB>, seat: Seat<DB>) -> Self {
-        Self { open: Some(open), seat: Some(seat), progress: Progress::Completed, turn: None }
+    pub(super) fn new(open: Open<DB>, seat: Seat<DB>, opening: Option<SqlStr>) -> Self {
+        Self { open: Some(open), seat: Some(seat), progress: Progress::Completed, opening, turn: None }
     }
 
     pub(super) fn keep_turn(&mut self, turn: Option<WriteTurn<DB>>) {
@@ -59,34 +62,57 @@ impl<DB: Backend> Lease<DB> {
         self.progress
     }
 
+    /// Settles how the last operation ended; tells whether the connection goes on.
+    pub(crate) fn settle<T>(&mut self, outcome: &sqlx::Result<T>) -> bool {
+        self.progress.settle::<DB, T>(outcome);
+        self.progress == Progress::Completed
+    }
+
+    /// Tells whether only a transaction is bound to the tenant, and not the session.
+    pub(crate) const fn is_bound_by_transaction(&self) -> bool {
+        self.opening.is_some()
+    }
+
     pub(crate) fn in_transaction(&self) -> bool {
         let open = self.open.as_ref();
         open.is_some_and(|open| DB::TransactionManager::get_transaction_depth(&open.connection) != 0)
     }
 
     pub(super) async fn begin(&mut self) -> Result<(), Error> {
+        let begin = self.opening.clone().unwrap_or_else(|| DB::BEGIN.into_sql_str());
         let (connection, progress) = self.operate();
-        let outcome = DB::TransactionManager::begin(connection, Some(sqlx::SqlSafeStr::into_sql_str(DB::BEGIN))).await;
+        let outcome = DB::TransactionManager::begin(connection, Some(begin)).await;
+        // A message that fails after its BEGIN leaves a transaction of which sqlx knows nothing: then it stays pending.
         progress.settle::<DB, _>(&outcome);
+        if outcome.is_err() && *progress == Progress::Completed {
+            *progress = Progress::Pending;
+        }
         Ok(outcome?)
     }
 
-    pub(crate) async fn commit(&mut self) -> Result<(), Error> {
+    /// Opens a transaction on a connection handed out without one. Behind a pooler this may wait for the server.
+    pub(crate) async fn begin_in_time(&mut self) -> Result<(), Error> {
+        let seat = self.seat.as_ref().expect("the place is taken only when the lease is dropped");
+        let park = seat.park().clone();
+        park.in_time(self.begin()).await
+    }
+
+    pub(crate) async fn commit(&mut self) -> sqlx::Result<()> {
         let (connection, progress) = self.operate();
         let outcome = DB::TransactionManager::commit(connection).await;
         progress.settle::<DB, _>(&outcome);
-        Ok(outcome?)
+        outcome
     }
 
-    pub(crate) async fn rollback(&mut self) -> Result<(), Error> {
+    pub(crate) async fn rollback(&mut self) -> sqlx::Result<()> {
         let (connection, progress) = self.operate();
         let outcome = DB::TransactionManager::rollback(connection).await;
         progress.settle::<DB, _>(&outcome);
-        Ok(outcome?)
+        outcome
     }
 
     /// Runs a statement that manages the transaction, as it is.
-    pub(crate) async fn manage(&mut self, sql: sqlx::SqlStr) -> sqlx::Result<()> {
+    pub(crate) async fn manage(&mut self, sql: SqlStr) -> sqlx::Result<()> {
         let (connection, progress) = self.operate();
         let outcome = DB::run(connection, sql).await;
         progress.settle::<DB, _>(&outcome);

@@ -35,7 +35,7 @@ use self::{
     waiting::{Line, Waiting},
 };
 pub(crate) use self::{
-    home::{Home, HomeKey, ServerId},
+    home::{Binding, Home, HomeKey, ServerId},
     lease::{Lease, Progress},
 };
 pub use self::{
@@ -72,11 +72,13 @@ impl<DB: Backend> Park<DB> {
         Self(Arc::new(Shared { limits, hooks, state }))
     }
 
-    /// Waits for a connection of `home` whose session belongs to `tenant`, or, in the control database, to nobody.
+    /// Waits for a connection of `home` that serves `tenant`, or, in the control database, nobody.
     pub(crate) async fn acquire(&self, home: &Home<DB>, tenant: Option<TenantId>) -> Result<Lease<DB>, Error> {
         let claim = match self.claim(home.key, tenant, None)? {
             // Nothing to wait for, so no timer either.
-            Claim::Granted(grant) if grant.is_warm(tenant, &self.0.limits) => return Ok(grant.into_lease()),
+            Claim::Granted(grant) if grant.is_warm(tenant, &self.0.limits) => {
+                return Ok(grant.into_lease(home, tenant));
+            }
             claim => claim,
         };
         self.in_time(self.lease(claim, home, tenant)).await
@@ -200,7 +202,7 @@ impl<DB: Backend> Park<DB> {
             // Boxed, as closing is above: opening is rare, and its large future would be moved at each hand-out.
             None => Box::pin(Open::new(home, tenant, &self.0.hooks, seat.stamp())).await?,
         };
-        Ok(Lease::new(open, seat))
+        Ok(Lease::new(open, seat, home.opening(tenant)))
     }
 
     /// Changes the state, and then serves those who wait and now can be served.

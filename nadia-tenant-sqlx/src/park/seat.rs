@@ -4,7 +4,7 @@ use tokio::time::Instant;
 use super::{
     ConnectionLimits, Lease, Park,
     connection::Open,
-    home::{HomeKey, Stamp},
+    home::{Home, HomeKey, Stamp},
     reaper,
 };
 use crate::backend::Backend;
@@ -31,6 +31,10 @@ impl<DB: Backend> Seat<DB> {
     /// Makes the place; the state counts it.
     pub(super) fn new(park: Park<DB>, home: HomeKey, tenant: Option<TenantId>, stamp: Stamp) -> Self {
         Self { park, home, tenant, stamp, spent: false }
+    }
+
+    pub(super) const fn park(&self) -> &Park<DB> {
+        &self.park
     }
 
     pub(super) const fn home(&self) -> HomeKey {
@@ -86,9 +90,9 @@ impl<DB: Backend> Grant<DB> {
     }
 
     /// Makes a lease of its connection, which is warm.
-    pub(super) fn into_lease(self) -> Lease<DB> {
+    pub(super) fn into_lease(self, home: &Home<DB>, tenant: Option<TenantId>) -> Lease<DB> {
         let (seat, open) = self.split();
-        Lease::new(open.expect("a warm grant has a connection"), seat)
+        Lease::new(open.expect("a warm grant has a connection"), seat, home.opening(tenant))
     }
 
     pub(super) fn split(mut self) -> (Seat<DB>, Option<Open<DB>>) {

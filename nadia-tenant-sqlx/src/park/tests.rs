@@ -47,7 +47,7 @@ impl Fixture {
     fn home(&self, key: HomeKey) -> Home<Sqlite> {
         let name: String = format!("{key:?}").chars().filter(char::is_ascii_alphanumeric).collect();
         let options = SqliteConnectOptions::new().filename(self.folder.path().join(name)).create_if_missing(true);
-        Home { key, options: Arc::new(options) }
+        Home { key, options: Arc::new(options), binding: Binding::Session }
     }
 
     fn file(&self, tenant: TenantId) -> Home<Sqlite> {
@@ -464,7 +464,8 @@ async fn a_home_that_cannot_be_reached_costs_no_place() {
     let fixture = Fixture::new(limits(1));
     let [tenant] = tenants();
     let missing = SqliteConnectOptions::new().filename(fixture.folder.path().join("no/such/folder"));
-    let missing = Home { key: HomeKey::Database(ServerId(0), tenant), options: Arc::new(missing) };
+    let missing =
+        Home { key: HomeKey::Database(ServerId(0), tenant), options: Arc::new(missing), binding: Binding::Session };
     for _ in 0..3 {
         assert!(matches!(fixture.park.acquire(&missing, Some(tenant)).await, Err(Error::Sqlx(_))));
         assert!(matches!(fixture.park.begin(&missing, Some(tenant)).await, Err(Error::Sqlx(_))));

@@ -1,6 +1,7 @@
 //! Connections and transactions bound to one tenant: the only things Nadia hands out that run SQL.
 
 mod nested;
+mod pooled;
 mod savepoint;
 mod session;
 

@@ -83,7 +83,8 @@ impl<DB: Backend> Session<DB> {
 
     /// Notes that an operation of a transaction was given up before its end: whether it failed, nobody was told.
     pub(super) fn note_given_up(&mut self) {
-        if self.lease.progress() == Progress::Pending && self.lease.in_transaction() {
+        // Where each statement has its own transaction, the next one ends what is left of it.
+        if !self.wraps && self.lease.progress() == Progress::Pending && self.lease.in_transaction() {
             self.levels.fail();
         }
     }

@@ -9,7 +9,7 @@ use futures_util::{FutureExt, StreamExt, TryFutureExt, future, stream};
 use nadia_tenant_core::TenantId;
 use sqlx::{Arguments, AssertSqlSafe, Execute, SqlSafeStr, SqlStr};
 
-use super::{Level, OUTERMOST, savepoint::Levels};
+use super::{Level, OUTERMOST, pooled, savepoint::Levels};
 use crate::{
     Error, Guard,
     backend::{Backend, Rewritten, Step},
@@ -43,13 +43,16 @@ pub(crate) enum Check {
 pub(crate) struct Session<DB: Backend> {
     pub(super) lease: Lease<DB>,
     pub(super) levels: Levels,
+    /// Each statement runs in a transaction of its own, which is bound to the tenant.
+    pub(super) wraps: bool,
     check: Check,
     access: Access,
 }
 
 impl<DB: Backend> Session<DB> {
     pub(crate) fn new(lease: Lease<DB>, check: Check, access: Access) -> Self {
-        Self { lease, levels: Levels::default(), check, access }
+        let wraps = lease.is_bound_by_transaction() && !lease.in_transaction();
+        Self { lease, levels: Levels::default(), wraps, check, access }
     }
 
     /// Commits, or rolls back and says so when a statement of the transaction had failed.
@@ -61,11 +64,11 @@ impl<DB: Backend> Session<DB> {
             self.lease.rollback().await?;
             return Err(Error::RolledBack);
         }
-        self.lease.commit().await
+        Ok(self.lease.commit().await?)
     }
 
     pub(crate) async fn rollback(mut self) -> Result<(), Error> {
-        self.lease.rollback().await
+        Ok(self.lease.rollback().await?)
     }
 
     pub(crate) fn fetch_many<'e, 'q: 'e, E>(
@@ -84,6 +87,7 @@ impl<DB: Backend> Session<DB> {
             return then.try_flatten_stream().boxed();
         }
         match self.admit(query) {
+            Ok(statement) if self.wraps => pooled::fetch_many(&mut self.lease, statement),
             Ok(statement) => {
                 let (connection, progress) = self.lease.operate();
                 let steps = DB::fetch_many(connection, statement);
@@ -108,6 +112,7 @@ impl<DB: Backend> Session<DB> {
             });
         }
         match self.admit(query) {
+            Ok(statement) if self.wraps => pooled::fetch_optional(&mut self.lease, statement).boxed(),
             Ok(statement) => {
                 let (connection, progress) = self.lease.operate();
                 let levels = &mut self.levels;
@@ -129,6 +134,9 @@ impl<DB: Backend> Session<DB> {
     ) -> BoxFuture<'e, sqlx::Result<DB::Statement>> {
         Box::pin(async move {
             self.inspect(level, &sql).await?;
+            if self.wraps {
+                return pooled::prepare_with(&mut self.lease, sql, parameters).await;
+            }
             let (connection, progress) = self.lease.operate();
             let statement = DB::prepare_with(connection, sql, parameters).await;
             end::<DB, _>(&statement, progress, &mut self.levels);
@@ -143,6 +151,9 @@ impl<DB: Backend> Session<DB> {
     ) -> BoxFuture<'e, sqlx::Result<sqlx_core::describe::Describe<DB>>> {
         Box::pin(async move {
             self.inspect(level, &sql).await?;
+            if self.wraps {
+                return pooled::describe(&mut self.lease, sql).await;
+            }
             let (connection, progress) = self.lease.operate();
             let described = DB::describe(connection, sql).await;
             end::<DB, _>(&described, progress, &mut self.levels);
@@ -166,7 +177,8 @@ impl<DB: Backend> Session<DB> {
             return Err(refused(Error::RolledBack));
         }
         // sqlx forces this order: `sql` consumes the query, and taking the arguments may change `persistent`.
-        let persistent = query.persistent();
+        // A name would outlive the transaction on the server's session, which is somebody else's by then.
+        let persistent = query.persistent() && !self.lease.is_bound_by_transaction();
         let arguments = query.take_arguments().map_err(sqlx::Error::Encode)?;
         let (sql, guarded) = self.rewrite(query.sql())?;
         // Without arguments sqlx speaks the simple protocol, in which one message may hold several statements.

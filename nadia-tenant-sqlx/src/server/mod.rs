@@ -12,7 +12,7 @@ use nadia_tenant_core::{Isolation, Placement, Tenant, TenantId};
 use uuid::Uuid;
 
 #[cfg(feature = "postgres")]
-pub(crate) use self::postgres::{PostgresServer, database_name};
+pub(crate) use self::postgres::{Pooler, PostgresServer, database_name};
 #[cfg(feature = "sqlite")]
 pub(crate) use self::sqlite::{SqliteServer, control_file, tenant_file};
 use crate::{Error, Finding, migrate::PlaceMigrations};

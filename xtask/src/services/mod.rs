@@ -1,9 +1,11 @@
 //! The servers that tests need: which there are, and starting them.
 
 mod account;
+mod pgbouncer;
 mod place;
 mod postgres;
 mod redis;
+mod urls;
 
 use std::{
     io::{self, IsTerminal},
@@ -11,9 +13,11 @@ use std::{
     process::{Command, ExitCode},
 };
 
+use self::urls::DatabaseServer;
 pub(crate) use self::{
     account::{Account, is_root},
     place::{Place, Running, free_port, random_word},
+    urls::Urls,
 };
 use crate::{
     error::{Context, Result},
@@ -29,13 +33,14 @@ pub(crate) struct Service {
     pub(crate) key: &'static str,
     pub(crate) variable: &'static str,
     pub(crate) program: &'static Program,
-    pub(crate) start: fn(&Path, &Place) -> Result<Running>,
+    pub(crate) start: fn(&Path, &Place, &Urls) -> Result<Running>,
 }
 
-/// All services, in the order of their start.
+/// All services, in the order of their start: one that stands in front of another comes after it.
 pub(crate) const ALL: &[Service] = &[
     Service { key: "postgres", variable: "DATABASE_URL", program: &postgres::PROGRAM, start: postgres::start },
     Service { key: "redis", variable: "REDIS_URL", program: &redis::PROGRAM, start: redis::start },
+    Service { key: "pgbouncer", variable: "PGBOUNCER_URL", program: &pgbouncer::PROGRAM, start: pgbouncer::start },
 ];
 
 /// Runs a command beside the services.

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use super::{Place, Running, place};
+use super::{Place, Running, Urls, place};
 use crate::{
     error::{Context, Result},
     programs::Program,
@@ -57,7 +57,7 @@ log_line_prefix = '%m %u@%d '
 const ACCESS: &str = "local all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n";
 
 /// Starts a cluster whose superuser is `postgres`; its socket lies in the folder of the place.
-pub(crate) fn start(program: &Path, place: &Place) -> Result<Running> {
+pub(crate) fn start(program: &Path, place: &Place, _: &Urls) -> Result<Running> {
     let data = place.folder().join("data");
     let password = place::random_word()?;
     let password_file = place.write("password", &password)?;

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Place, Running, place};
+use super::{Place, Running, Urls, place};
 use crate::{error::Result, programs::Program};
 
 /// Where Redis is and what brings it.
@@ -28,7 +28,7 @@ pub(crate) const PROGRAM: Program = Program {
 };
 
 /// Starts a server that keeps everything in memory and asks for a password.
-pub(crate) fn start(program: &Path, place: &Place) -> Result<Running> {
+pub(crate) fn start(program: &Path, place: &Place, _: &Urls) -> Result<Running> {
     let password = place::random_word()?;
     let command = |port| {
         let settings = format!(

@@ -1,4 +1,4 @@
-use sqlx::{ConnectOptions, Connection};
+use sqlx::Connection;
 
 use super::{
     PostgresServer,
@@ -25,8 +25,8 @@ impl PostgresServer {
             })
             .collect();
         let mut findings = self.examine_database(None, &schemas, main).await?;
-        let (mut first, mut second) = (self.serving.shared.connect().await?, self.serving.shared.connect().await?);
-        findings.extend(examine_pooler(&mut first, &mut second, true).await?);
+        let (mut first, mut second) = (self.serving.app(None).await?, self.serving.app(None).await?);
+        findings.extend(examine_pooler(&mut first, &mut second, self.serving.keeps_sessions()).await?);
         first.close().await?;
         second.close().await?;
         let mut all = vec![(self.database.clone(), findings)];

@@ -2,25 +2,31 @@
 
 mod database;
 mod examine;
+mod probe;
 mod rls;
 mod roles;
+mod serving;
 mod worker;
 
 use async_trait::async_trait;
 use nadia_tenant_core::{Isolation, TenantId};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, Postgres, postgres::PgConnectOptions};
 
-pub(crate) use self::roles::database_name;
 use self::{
     rls::Shapes,
-    roles::{CONTROL_SCHEMA, LEDGER_SCHEMA, PLACE_SCHEMA, Passwords, Roles, ident, run},
+    roles::{CONTROL_SCHEMA, LEDGER_SCHEMA, PLACE_SCHEMA, Roles, ident, run},
     worker::PostgresWorker,
+};
+pub(crate) use self::{
+    roles::database_name,
+    serving::{Pooler, Serving},
 };
 use super::{Place, PlaceKind, Server, Worker};
 use crate::{
     Catalog, Error, Finding, TableKind,
+    backend::{Engine, TxAccess},
     migrate::PlaceMigrations,
-    schema::{REFERENCE_SCHEMA, schema_name},
+    schema::{CONTROL_PATH, PLACE_PATH, schema_name},
 };
 
 /// The advisory lock of provisioning, one per database: "nadia" in ASCII.
@@ -43,29 +49,16 @@ pub(crate) struct PostgresServer {
     serving: Serving,
 }
 
-/// How the serving roles connect.
-#[derive(Clone)]
-pub(crate) struct Serving {
-    /// To the shared place.
-    pub(crate) shared: PgConnectOptions,
-    /// To the database in which tenants have schemas; the search path comes with the tenant.
-    pub(crate) schemas: PgConnectOptions,
-    /// To the control database.
-    pub(crate) control: PgConnectOptions,
-    /// To the shared place, for reads over all tenants.
-    pub(crate) report: PgConnectOptions,
-    /// To the database in which tenants have schemas, for reads over all tenants.
-    pub(crate) report_schemas: PgConnectOptions,
-}
-
 impl PostgresServer {
     /// Makes the roles and schemas that are missing.
     pub(crate) async fn prepare(
         privileged: &PgConnectOptions,
+        pooler: Option<Pooler<'_>>,
         role_suffix: Option<&str>,
         catalog: Catalog,
     ) -> Result<Self, Error> {
         let mut admin = privileged.connect().await?;
+        probe::expect_session(&mut admin, privileged).await?;
         let database: String = sqlx::query_scalar("SELECT current_database()::text").fetch_one(&mut admin).await?;
         let roles = Roles::of(role_suffix.unwrap_or(&database));
         let passwords = roles.ensure(&mut admin).await?;
@@ -73,7 +66,7 @@ impl PostgresServer {
         act_as_owner(&mut admin, &roles).await?;
         let shapes = rls::shapes(&mut admin, &catalog).await?;
         admin.close().await?;
-        let serving = Serving::new(privileged, &roles, &passwords);
+        let serving = Serving::new(privileged, pooler, &database, &roles, &passwords);
         Ok(Self { privileged: privileged.clone(), database, roles, catalog, shapes, serving })
     }
 
@@ -86,19 +79,24 @@ impl PostgresServer {
     /// roles connect. `None` if there is nothing.
     pub(crate) async fn find(
         privileged: &PgConnectOptions,
+        pooler: Option<Pooler<'_>>,
         role_suffix: Option<&str>,
     ) -> Result<Option<(PgConnection, Serving)>, Error> {
         let mut admin = privileged.connect().await?;
+        probe::expect_session(&mut admin, privileged).await?;
         let database: String = sqlx::query_scalar("SELECT current_database()::text").fetch_one(&mut admin).await?;
         let roles = Roles::of(role_suffix.unwrap_or(&database));
         let Some(passwords) = roles.passwords(&mut admin).await? else { return Ok(None) };
-        run(&mut admin, format!("SET search_path = {CONTROL_SCHEMA}, pg_temp")).await?;
-        Ok(Some((admin, Serving::new(privileged, &roles, &passwords))))
+        run(&mut admin, format!("SET search_path = {CONTROL_PATH}")).await?;
+        let serving = Serving::new(privileged, pooler, &database, &roles, &passwords);
+        Ok(Some((admin, serving)))
     }
 
     /// Holds other provisioning of this installation back until the connection closes, whichever way it does.
     pub(crate) async fn lock(privileged: &PgConnectOptions) -> Result<PgConnection, Error> {
         let mut connection = privileged.connect().await?;
+        // On a session that others get, the lock would stay when this connection closes.
+        probe::expect_session(&mut connection, privileged).await?;
         sqlx::query("SELECT pg_advisory_lock($1)").bind(LOCK).execute(&mut connection).await?;
         Ok(connection)
     }
@@ -106,7 +104,7 @@ impl PostgresServer {
     /// Connects as the owner, to where control tables are made.
     pub(crate) async fn control(&self) -> Result<PgConnection, Error> {
         let mut connection = self.owner(None).await?;
-        run(&mut connection, format!("SET search_path = {CONTROL_SCHEMA}, pg_temp")).await?;
+        run(&mut connection, format!("SET search_path = {CONTROL_PATH}")).await?;
         Ok(connection)
     }
 
@@ -167,34 +165,6 @@ async fn act_as_owner(connection: &mut PgConnection, roles: &Roles) -> Result<()
     run(connection, format!("SET ROLE {}; SET nadia.migrating = 'on'", ident(&roles.owner))).await
 }
 
-impl Serving {
-    fn new(privileged: &PgConnectOptions, roles: &Roles, passwords: &Passwords) -> Self {
-        let role = |role: &str, password: &str, path: &str| {
-            let options = privileged.clone().username(role).password(password).application_name("nadia");
-            // `pg_temp` last: named nowhere, it would come first, and a temporary table could stand in for a real one.
-            options.options([("search_path", format!("{path},pg_temp"))])
-        };
-        let report = |path: &str| {
-            role(&roles.report, &passwords.report, path).options([("default_transaction_read_only", "on")])
-        };
-        let shared = format!("{PLACE_SCHEMA},{REFERENCE_SCHEMA}");
-        Self {
-            shared: role(&roles.app, &passwords.app, &shared),
-            schemas: role(&roles.app, &passwords.app, REFERENCE_SCHEMA),
-            control: role(&roles.control, &passwords.control, CONTROL_SCHEMA),
-            report: report(&shared),
-            report_schemas: report(REFERENCE_SCHEMA),
-        }
-    }
-}
-
-impl std::fmt::Debug for Serving {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // The options hold passwords.
-        f.debug_struct("Serving").finish_non_exhaustive()
-    }
-}
-
 #[async_trait]
 impl Server for PostgresServer {
     fn check(&self, _: Isolation) -> Result<(), Error> {
@@ -227,17 +197,18 @@ impl Server for PostgresServer {
     }
 
     async fn verify(&self, place: &Place) -> Result<(), Error> {
-        let (options, schema) = match place.kind {
-            PlaceKind::Shared => (self.serving.shared.clone(), PLACE_SCHEMA.to_owned()),
-            PlaceKind::Schema(tenant) => (self.serving.schemas.clone(), schema_name(tenant)),
-            PlaceKind::Database(tenant) => {
-                (self.serving.shared.clone().database(&database_name(tenant)), PLACE_SCHEMA.to_owned())
-            }
+        let (database, schema) = match place.kind {
+            PlaceKind::Shared => (None, PLACE_SCHEMA.to_owned()),
+            PlaceKind::Schema(tenant) => (None, schema_name(tenant)),
+            PlaceKind::Database(tenant) => (Some(database_name(tenant)), PLACE_SCHEMA.to_owned()),
         };
-        // As the role that serves, so that what is checked is what will happen.
-        let mut app = options.connect().await?;
-        rls::verify_role(&mut app).await?;
-        rls::verify(&mut app, &schema, &self.catalog, &self.shapes, &self.roles.app).await?;
+        // As the role that serves, and the way that it does, so that what is checked is what will happen; in a transaction,
+        // so that all of it is one session's.
+        let mut app = self.serving.app(database.as_deref()).await?;
+        let mut tx = app.begin_with(Postgres::begin_bound(TxAccess::Read, None, PLACE_PATH)).await?;
+        rls::verify_role(&mut tx).await?;
+        rls::verify(&mut tx, &schema, &self.catalog, &self.shapes, &self.roles.app).await?;
+        tx.rollback().await?;
         Ok(app.close().await?)
     }
 

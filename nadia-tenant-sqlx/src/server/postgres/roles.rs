@@ -1,7 +1,10 @@
 use nadia_tenant_core::TenantId;
 use sqlx::{AssertSqlSafe, PgConnection};
 
-use crate::{Error, schema::REFERENCE_SCHEMA};
+use crate::{
+    Error,
+    schema::{CONTROL_PATH, PLACE_PATH, REFERENCE_SCHEMA},
+};
 
 /// The schema that holds the control tables.
 pub(crate) const CONTROL_SCHEMA: &str = "nadia_control";
@@ -68,6 +71,10 @@ impl Roles {
             control: log_in(&mut tx, &self.control).await?,
             report: log_in(&mut tx, &self.report).await?,
         };
+        for (role, path) in [(&self.app, PLACE_PATH), (&self.report, PLACE_PATH), (&self.control, CONTROL_PATH)] {
+            give_setting(&mut tx, role, "search_path", path).await?;
+        }
+        give_setting(&mut tx, &self.report, "default_transaction_read_only", "on").await?;
         tx.commit().await?;
         Ok(passwords)
     }
@@ -125,6 +132,24 @@ impl Roles {
         )
         .await
     }
+}
+
+/// Returns a list as the server writes it down in a setting.
+pub(super) fn as_stored(list: &str) -> String {
+    list.replace(',', ", ")
+}
+
+/// Gives a role a setting of its sessions, where a connection doesn't say it itself: in all databases, for the role is of this
+/// installation alone, and a tenant's own database has it as soon as it is made.
+async fn give_setting(admin: &mut PgConnection, role: &str, setting: &str, value: &str) -> Result<(), Error> {
+    let stands = "SELECT EXISTS (
+             SELECT FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole
+             WHERE s.setdatabase = 0 AND r.rolname = $1 AND $2 = ANY (s.setconfig))";
+    let query = sqlx::query_scalar(stands).bind(role).bind(format!("{setting}={}", as_stored(value)));
+    if query.fetch_one(&mut *admin).await? {
+        return Ok(());
+    }
+    run(admin, format!("ALTER ROLE {} SET {setting} = {value}", ident(role))).await
 }
 
 /// Makes a role that can't log in, if it isn't there. Returns whether it was made.
