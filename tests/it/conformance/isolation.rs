@@ -100,7 +100,7 @@ async fn without_guard_and_policies_postgres_is_found_open_in_every_table() {
 #[tokio::test]
 async fn one_policy_that_was_opened_is_found_by_its_table() {
     for (sql, leaks) in [
-        ("ALTER POLICY nadia_tenant ON visits USING (true)", vec!["sees", "changes", "deletes", "RETURNING"]),
+        ("ALTER POLICY nadia_tenant ON visits USING (true)", vec!["sees", "deletes", "RETURNING"]),
         ("ALTER POLICY nadia_tenant ON visits WITH CHECK (true)", vec!["writes no row"]),
         ("CREATE POLICY support ON visits FOR SELECT USING (true)", vec!["sees"]),
     ] {
@@ -143,7 +143,7 @@ async fn what_cannot_be_checked_is_no_success() {
     let report = IsolationCheck::new(&installation).run(&contexts).await.unwrap();
     let unchecked: Vec<_> = report.findings().iter().map(|one| (&*one.table, one.is_leak)).collect();
     assert!(unchecked.contains(&("visits", false)), "{report}");
-    assert!(report.to_string().contains("foreign key"), "{report}");
+    assert!(report.to_string().to_lowercase().contains("foreign key"), "{report}");
     for wrong in [&contexts[..1], &[contexts[0].clone(), contexts[0].clone()]] {
         let refused = IsolationCheck::new(&installation).run(wrong).await;
         assert!(matches!(refused, Err(Error::Config(_))), "{refused:?}");

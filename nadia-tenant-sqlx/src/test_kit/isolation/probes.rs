@@ -154,34 +154,38 @@ impl<'p, 'm> Probes<'p, 'm> {
         Ok(())
     }
 
-    /// Upserts on the key of a row that the other has, as its own and as the other's.
+    /// Upserts on the keys of a row that the other has, as its own and as the other's.
     async fn upserts(&mut self, table: &Table) -> Result<(), Error> {
         let Some(changed) = self.changeable(table) else { return Ok(()) };
-        let tenant = sql::tenant(table);
+        let (tenant, dialect) = (sql::tenant(table), self.samples.dialect());
         for key in table.keys() {
-            let Ok(mut row) = self.samples.make(self.own, table) else { return Ok(()) };
-            let theirs = self.samples.first(self.other, table).unwrap_or_default();
-            let mut known = true;
-            for name in key.iter().filter(|name| Some(name.as_str()) != table.tenant_column()) {
-                let of_theirs = theirs.iter().find(|(column, _)| column == name);
-                match (row.iter_mut().find(|(column, _)| column.name() == name), of_theirs) {
-                    (Some((_, value)), Some((_, their))) => value.clone_from(their),
-                    _ => known = false,
+            let names_tenant = key.iter().any(|name| Some(name.as_str()) == table.tenant_column());
+            for owner in [self.own, self.other] {
+                let Some(row) = self.clash(owner, table, key) else { continue };
+                let upsert = sql::upsert(table, &row, key, &changed, dialect);
+                let values = values(owner, &row);
+                if owner.tenant().id() == self.own.tenant().id() {
+                    // A key without the tenant column may refuse it; what counts is whose row it changes.
+                    let text = format!("{upsert} RETURNING {tenant} AS owner");
+                    self.returned_or_refused(table, UPSERTS, Statement::new(text).with(values)).await?;
+                } else if names_tenant {
+                    self.refused(table, UPSERTS, Statement::new(upsert).with(values)).await?;
                 }
-            }
-            if !known {
-                continue;
-            }
-            let upsert = sql::upsert(table, &row, key, &changed, self.samples.dialect());
-            let as_own = Statement::new(format!("{upsert} RETURNING {tenant} AS owner")).with(values(self.own, &row));
-            // A key without the tenant column may refuse it; what counts is whose row it changes.
-            self.returned_or_refused(table, UPSERTS, as_own).await?;
-            if key.iter().any(|name| Some(name.as_str()) == table.tenant_column()) {
-                let as_other = Statement::new(upsert).with(values(self.other, &row));
-                self.refused(table, UPSERTS, as_other).await?;
             }
         }
         Ok(())
+    }
+
+    /// Makes a row up as the owner would, so that nothing but a wall refuses it, with the key of a row that the other has.
+    fn clash<'t>(&mut self, owner: &TenantContext, table: &'t Table, key: &[String]) -> Option<Row<'t>> {
+        let mut row = self.samples.make(owner, table).ok()?;
+        let theirs = self.samples.first(self.other, table)?;
+        for name in key.iter().filter(|name| Some(name.as_str()) != table.tenant_column()) {
+            let (_, their) = theirs.iter().find(|(column, _)| column == name)?;
+            let (_, value) = row.iter_mut().find(|(column, _)| column.name() == name)?;
+            value.clone_from(their);
+        }
+        Some(row)
     }
 
     /// Deletes everything, tables that refer to others first, and rolls back.
@@ -327,12 +331,13 @@ impl<'p, 'm> Probes<'p, 'm> {
         }
     }
 
-    /// Picks a column that was written, rather one that is in no key.
+    /// Picks a column that was written, rather one that is in no key and in no foreign key.
     fn changeable(&self, table: &Table) -> Option<String> {
         let row = self.samples.first(self.own, table)?;
         let in_key = |name: &str| table.keys().any(|key| key.iter().any(|column| column == name));
-        let free = row.iter().find(|(name, _)| !in_key(name));
-        free.or_else(|| row.first()).map(|(name, _)| name.clone())
+        let free = || row.iter().filter(|(name, _)| !in_key(name));
+        let plain = free().find(|(name, _)| !self.samples.is_given(table, name));
+        plain.or_else(|| free().next()).or_else(|| row.first()).map(|(name, _)| name.clone())
     }
 }
 

@@ -76,8 +76,7 @@ impl<'m> Samples<'m> {
             if Some(column.name()) == table.tenant_column() {
                 continue;
             }
-            let maker = self.makers.iter().find(|(of, name, _)| of == table.name() && name == column.name());
-            if let Some((_, _, maker)) = maker {
+            if let Some(maker) = self.maker(table, column.name()) {
                 row.push((column, maker(&sample)));
             } else if is_needed(table, column) {
                 let Some(value) = SampleValue::of_type(column.declared_type(), self.number) else {
@@ -90,6 +89,16 @@ impl<'m> Samples<'m> {
             }
         }
         Ok(row)
+    }
+
+    /// Tells whether the caller says what the column holds.
+    pub(super) fn is_given(&self, table: &Table, column: &str) -> bool {
+        self.maker(table, column).is_some()
+    }
+
+    fn maker(&self, table: &Table, column: &str) -> Option<&'m Maker<'m>> {
+        let found = self.makers.iter().find(|(of, name, _)| of == table.name() && name == column);
+        found.map(|(_, _, maker)| maker)
     }
 
     pub(super) fn remember(&mut self, ctx: &TenantContext, table: &Table, row: &Row<'_>) {
