@@ -1,9 +1,11 @@
 use nadia_tenant_core::{Dialect, TenantContext, TenantId};
+use uuid::Uuid;
 
 use super::{super::Cell, answer, transcript::Transcript};
 use crate::{
-    Error,
+    Error, Installation,
     portable::{Conn, Row, Tenants, Tx},
+    server::Place,
 };
 
 /// Where cases play: a cell, its tenants, and what was said so far.
@@ -69,6 +71,17 @@ impl<'c> Stage<'c> {
 
     pub(super) fn id_of(&self, who: usize) -> TenantId {
         self.tenants[who].tenant().id()
+    }
+
+    pub(super) fn installation(&self) -> &'c Installation {
+        self.cell.installation()
+    }
+
+    /// Names the place of each tenant, as reads over all tenants do.
+    pub(super) fn own_places(&self) -> Vec<(Uuid, String)> {
+        let place =
+            |ctx: &TenantContext| Place::of(ctx.tenant()).map_or_else(|_| String::new(), |place| place.to_string());
+        self.tenants.iter().map(|ctx| (ctx.tenant().id().as_uuid(), place(ctx))).collect()
     }
 
     /// Takes the words of this cell's database for what the two don't call alike.

@@ -9,7 +9,7 @@ use crate::{
 };
 
 const TASKS: usize = 50;
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 2;
 
 /// Each task writes in a transaction and reads on a connection, in turns with tasks of its own and of other tenants.
 pub(super) async fn fifty_tasks(stage: &mut Stage<'_>) -> Result<(), Error> {

@@ -2,6 +2,7 @@
 
 mod concurrency;
 mod errors;
+mod places;
 mod reads;
 mod refused;
 mod transactions;
@@ -36,6 +37,7 @@ pub(super) async fn run(stage: &mut Stage<'_>) {
     stage.case("another tenant's id", walls::foreign_id).await;
     stage.case("another tenant's rows", walls::foreign_rows).await;
     stage.case("50 tasks of 20 tenants", concurrency::fifty_tasks).await;
+    stage.case("where rows are", places::rows).await;
 }
 
 fn id(n: u128) -> Uuid {
