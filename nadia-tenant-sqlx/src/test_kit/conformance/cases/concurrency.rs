@@ -48,6 +48,7 @@ fn name_of(owner: usize) -> String {
 /// Returns how many rows of others it saw.
 async fn work(tenants: Tenants, ctx: TenantContext, task: usize, owner: usize) -> Result<i64, Error> {
     let mut foreign = 0;
+    let others = "SELECT count(*) AS n FROM patients WHERE name <> $1";
     for round in 0..ROUNDS {
         let mut tx = tenants.begin(&ctx).await?;
         let count = "INSERT INTO counters (name, n) VALUES ('done', 1) ON CONFLICT (tenant_id, name) DO UPDATE SET \
@@ -56,12 +57,10 @@ async fn work(tenants: Tenants, ctx: TenantContext, task: usize, owner: usize) -
         let add = "INSERT INTO patients (id, name, created_at) VALUES ($1, $2, $3)";
         let number = (task * ROUNDS + round) as u128;
         tx.query(add).bind(id(number)).bind(name_of(owner)).bind(at(0)).execute().await?;
+        foreign += tx.query(others).bind(name_of(owner)).fetch_one().await?.get::<i64>("n")?;
         tx.commit().await?;
-
-        let mut scope = tenants.conn(&ctx).await?;
-        let others = "SELECT count(*) AS n FROM patients WHERE name <> $1";
-        let row = scope.query(others).bind(name_of(owner)).fetch_one().await?;
-        foreign += row.get::<i64>("n")?;
     }
+    let mut scope = tenants.conn(&ctx).await?;
+    foreign += scope.query(others).bind(name_of(owner)).fetch_one().await?.get::<i64>("n")?;
     Ok(foreign)
 }
