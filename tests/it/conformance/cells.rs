@@ -1,7 +1,10 @@
 //! The same answers everywhere.
 
 use nadia_tenant_core::Isolation;
-use nadia_tenant_sqlx::test_kit::{Cell, Report, conformance};
+use nadia_tenant_sqlx::{
+    Error,
+    test_kit::{Cell, Report, conformance},
+};
 
 use super::{WITHOUT_POLICIES, as_superuser, on_postgres, on_sqlite};
 
@@ -59,4 +62,32 @@ async fn sqlite_shared() {
 async fn sqlite_with_a_file_for_each_tenant() {
     let (installation, _folder) = on_sqlite().await;
     run(Cell::new("SQLite, database", &installation, Isolation::Database)).await.assert_conforms();
+}
+
+#[tokio::test]
+async fn a_cell_without_any_wall_deviates() {
+    let (installation, _folder) = on_sqlite().await;
+    let cell = Cell::new("SQLite, shared, no wall", &installation, Isolation::Shared).dangerous_without_guard();
+    let report = run(cell).await;
+    assert!(!report.conforms());
+    for case in ["statements without WHERE", "joins", "aggregates", "another tenant's rows", "50 tasks of 20 tenants"] {
+        let found = report.deviations().iter().any(|deviation| deviation.starts_with(&format!("# {case}\n")));
+        assert!(found, "{case}\n{}", report.transcript());
+    }
+}
+
+#[tokio::test]
+async fn a_wall_that_is_said_to_be_missing_must_be_missing() {
+    let (installation, _) = on_postgres().await;
+    let cell = Cell::new("PostgreSQL, shared", &installation, Isolation::Shared);
+    let report = run(cell.dangerous_without_row_level_security()).await;
+    let cases = report.deviations().iter().filter_map(|deviation| deviation.lines().next());
+    assert_eq!(cases.collect::<Vec<_>>(), ["# another tenant's id"; 5]);
+}
+
+#[tokio::test]
+async fn an_installation_without_the_tables_is_refused() {
+    let bed = nadia_tests::Bed::sqlite().await;
+    let refused = conformance(&Cell::new("SQLite", &bed.installation, Isolation::Shared)).await;
+    assert!(matches!(refused, Err(Error::Config(_))), "{refused:?}");
 }
