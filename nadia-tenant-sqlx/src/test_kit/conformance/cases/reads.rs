@@ -1,8 +1,11 @@
 use super::{ADD_PATIENT, ADD_VISIT, at, clinics, id, patient, patients, visit};
 use crate::{
     Error,
-    portable::Conn,
-    test_kit::conformance::stage::{NORTH, SOUTH, Stage},
+    portable::Row,
+    test_kit::conformance::{
+        answer,
+        stage::{NORTH, SOUTH, Stage},
+    },
 };
 
 /// Asks the same of two tenants.
@@ -162,14 +165,12 @@ pub(super) async fn pages(stage: &mut Stage<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-fn note_page(stage: &mut Stage<'_>, step: &str, rows: Result<Vec<crate::portable::Row>, Error>) {
+fn note_page(stage: &mut Stage<'_>, step: &str, rows: Result<Vec<Row>, Error>) {
     let ids = rows.and_then(|rows| {
         let ids = rows.iter().map(|row| Ok(row.get::<i64>("id")?.to_string())).collect::<Result<Vec<_>, Error>>()?;
         Ok(ids.join(" "))
     });
-    let answer = crate::test_kit::conformance::answer::outcome(ids, |ids| {
-        if ids.is_empty() { "no row".to_owned() } else { format!("ids {ids}") }
-    });
+    let answer = answer::outcome(ids, |ids| if ids.is_empty() { "no row".to_owned() } else { format!("ids {ids}") });
     stage.note(step, answer);
 }
 
@@ -183,7 +184,7 @@ pub(super) async fn reference(stage: &mut Stage<'_>) -> Result<(), Error> {
         ],
     )
     .await?;
-    let mut north: Conn = stage.conn(NORTH).await?;
+    let mut north = stage.conn(NORTH).await?;
     for (step, sql) in [
         ("add", "INSERT INTO countries (code, name) VALUES ('xx', 'Nowhere')"),
         ("change", "UPDATE countries SET name = 'Nowhere'"),

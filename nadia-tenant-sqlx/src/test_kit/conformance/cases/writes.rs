@@ -1,6 +1,7 @@
 use super::{ADD_PATIENT, ADD_VISIT, clinics, id, patient, patients, visit, visits};
 use crate::{
     Error,
+    portable::Row,
     test_kit::conformance::stage::{NORTH, SOUTH, Stage},
 };
 
@@ -77,14 +78,6 @@ pub(super) async fn returning(stage: &mut Stage<'_>) -> Result<(), Error> {
     let row = visit(north.query(insert), 4, 2, "rash", 40).fetch_one().await;
     stage.row("of an insert", columns, row.map(Some));
     let rows = north.query("UPDATE visits SET fee = fee * 2 RETURNING tenant_id, id, fee").fetch_all().await;
-    let sorted = |rows: Result<Vec<_>, Error>| {
-        rows.and_then(|rows| {
-            let mut keyed = rows.into_iter().map(|row: crate::portable::Row| Ok((row.get::<i64>("id")?, row)));
-            let mut keyed = keyed.by_ref().collect::<Result<Vec<_>, Error>>()?;
-            keyed.sort_by_key(|(id, _)| *id);
-            Ok(keyed.into_iter().map(|(_, row)| row).collect())
-        })
-    };
     stage.rows("of a change", "tenant_id:tenant id:int fee:int", sorted(rows));
     let row = north.query("UPDATE visits SET fee = 0 WHERE id = 9 RETURNING id").fetch_optional().await;
     stage.row("of a change of nothing", "id:int", row);
@@ -93,6 +86,14 @@ pub(super) async fn returning(stage: &mut Stage<'_>) -> Result<(), Error> {
     let row = north.query("DELETE FROM visits RETURNING id, fee + 1 AS more").fetch_optional().await;
     stage.row("its first row", "id:int more:int", row);
     visits(stage, "left").await
+}
+
+/// Puts rows in the order of their ids, since RETURNING has none.
+fn sorted(rows: Result<Vec<Row>, Error>) -> Result<Vec<Row>, Error> {
+    let keyed = rows?.into_iter().map(|row| Ok((row.get::<i64>("id")?, row)));
+    let mut keyed = keyed.collect::<Result<Vec<_>, Error>>()?;
+    keyed.sort_by_key(|(id, _)| *id);
+    Ok(keyed.into_iter().map(|(_, row)| row).collect())
 }
 
 pub(super) async fn upserts(stage: &mut Stage<'_>) -> Result<(), Error> {
