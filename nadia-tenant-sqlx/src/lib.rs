@@ -32,6 +32,8 @@ mod schema;
 mod scope;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod server;
+#[cfg(all(feature = "test-kit", any(feature = "postgres", feature = "sqlite")))]
+pub mod test_kit;
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub use self::{

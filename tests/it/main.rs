@@ -4,6 +4,7 @@
 
 mod budget;
 mod cancel;
+mod conformance;
 mod connections;
 mod control;
 mod cross;

@@ -1,5 +1,6 @@
 mod builder;
 mod ddl;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod split;
 
 use std::{collections::HashMap, fmt, sync::Arc};
@@ -7,6 +8,7 @@ use std::{collections::HashMap, fmt, sync::Arc};
 use nadia_tenant_core::{Dialect, TenantAware};
 
 pub use self::builder::CatalogBuilder;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) use self::split::{About, Piece, split};
 
 /// Whose rows a table holds, and so who may reach it.

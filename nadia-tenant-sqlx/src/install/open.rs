@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use sqlx::{ConnectOptions, Connection, migrate::Migrate};
+#[cfg(feature = "sqlite")]
+use sqlx::ConnectOptions;
+use sqlx::{Connection, migrate::Migrate};
 
 use super::{Installation, InstallationConfig, migrations::MigrationSet, url::Target};
 use crate::{

@@ -23,6 +23,7 @@ pub(crate) struct PlaceMigrations {
 }
 
 /// One migration of a place.
+#[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "only PostgreSQL has schemas and policies"))]
 #[derive(Debug)]
 pub(crate) struct PlaceMigration {
     pub(crate) version: i64,

@@ -76,6 +76,12 @@ impl Conn {
         Query::new(&mut *self.session, OUTERMOST, sql)
     }
 
+    /// Starts a statement whose text a test made up.
+    #[cfg(feature = "test-kit")]
+    pub(crate) fn generated(&mut self, sql: &str) -> Query<'_> {
+        Query::new(&mut *self.session, OUTERMOST, sqlx::AssertSqlSafe(sql))
+    }
+
     /// Returns the tenant that the connection is bound to.
     #[must_use]
     pub const fn tenant(&self) -> TenantId {
@@ -87,6 +93,12 @@ impl Tx {
     /// Starts a statement that sees the tenant's rows only.
     pub fn query(&mut self, sql: &'static str) -> Query<'_> {
         Query::new(&mut *self.session, OUTERMOST, sql)
+    }
+
+    /// Starts a statement whose text a test made up.
+    #[cfg(feature = "test-kit")]
+    pub(crate) fn generated(&mut self, sql: &str) -> Query<'_> {
+        Query::new(&mut *self.session, OUTERMOST, sqlx::AssertSqlSafe(sql))
     }
 
     /// Returns the tenant that the transaction is bound to.

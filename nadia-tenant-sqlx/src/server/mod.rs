@@ -78,6 +78,7 @@ impl Place {
     }
 
     /// Returns its id in its own database, where only schemas have neighbours.
+    #[cfg(feature = "postgres")]
     fn local_id(&self) -> Uuid {
         match self.kind {
             PlaceKind::Shared | PlaceKind::Database(_) => Uuid::nil(),
