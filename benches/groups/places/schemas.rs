@@ -79,6 +79,14 @@ pub(crate) fn prepare(cases: &mut Cases) -> Result<(), Error> {
         scope(&db, contexts.turn()).await
     });
     let (db, mut contexts) = (tenant_db(&installation)?, Ring::new(tenants.iter().cloned()));
+    // One task needs one connection; so that there are eight, eight are wanted at once.
+    cases.block_on(async {
+        let mut held = Vec::new();
+        for context in tenants.iter().take(8) {
+            held.push(db.conn(context).await?);
+        }
+        Ok::<_, Error>(())
+    })?;
     cases.add_async(format!("nadia: scope, other tenant, 8 connections, {count} schemas"), &floor, async move || {
         scope(&db, contexts.turn()).await
     });

@@ -44,9 +44,9 @@ pub(super) async fn provision(main: &PgConnectOptions, config: &InstallationConf
         .collect::<HashMap<_, _>>();
     let (mut routes, mut reading) = (Vec::new(), Vec::new());
     for (placement, server) in &prepared {
-        let place = settle(&control, &servers, placement, &migrations).await?;
+        settle(&control, &servers, placement, &migrations).await?;
         server.mend().await?;
-        server.verify(&place).await?;
+        server.verify_shared(None).await?;
         let serving = server.serving();
         let route = |shared: &PgConnectOptions, schemas: &PgConnectOptions| {
             (placement.clone(), Route { shared: shared.clone(), schemas: Some(schemas.clone()) })

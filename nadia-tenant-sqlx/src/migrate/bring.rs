@@ -25,8 +25,9 @@ pub(crate) async fn bring(
     known: Option<i64>,
 ) -> Brought {
     let mut brought = Brought { version: known, applied: Vec::new(), failure: None };
-    // The place itself is asked only if the ledger knows nothing of it, or turns out to be behind.
-    if known.is_some() && proceed(worker, place, migrations, &mut brought).await {
+    // The place itself is asked only if the ledger tells nothing that can be relied on, or turns out to be behind.
+    let told = known.is_some_and(|version| migrations.get(version).is_some());
+    if told && proceed(worker, place, migrations, &mut brought).await {
         return brought;
     }
     match worker.applied(place).await.and_then(|applied| check(place, migrations, &applied)) {
@@ -38,6 +39,14 @@ pub(crate) async fn bring(
         Err(error) => brought.failure = Some((None, error)),
     }
     brought
+}
+
+impl Brought {
+    /// Tells whether a migration failed there. A place that can't be asked, or that others migrate, is as good as it was.
+    pub(crate) fn is_broken(&self) -> bool {
+        let Some((_, Error::PlaceMigration { source, .. })) = &self.failure else { return false };
+        matches!(&**source, Error::Sqlx(sqlx::Error::Database(_)))
+    }
 }
 
 /// Applies the migrations behind the version reached; returns whether there is no point in asking the place first.

@@ -1,12 +1,16 @@
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use nadia_tenant_core::{Placement, TenantId};
+use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::{
@@ -20,6 +24,15 @@ use crate::{
 
 /// The servers of an installation by the name of their placement.
 pub(crate) type Servers = HashMap<Placement, Arc<dyn Server>>;
+
+/// What came of a place, and how long it took.
+type Outcome = (Entry, Brought, Duration);
+
+/// How many places are written into the ledger together, as a rule. A run that is killed leaves about so many unwritten, which
+/// the next one finds done.
+const BATCH: usize = 32;
+/// How long a place that is done waits for others to be written with it.
+const BATCH_TIME: Duration = Duration::from_millis(100);
 
 /// How a run of migrations goes about it.
 #[derive(Clone, Debug)]
@@ -148,7 +161,7 @@ impl Fleet<'_> {
         let mut workers = Workers::default();
         let mut faults = Vec::new();
         for entry in ledger::all(self.control).await? {
-            let mut worker = workers.take(self.servers, &entry.place).await?;
+            let mut worker = workers.take(self.servers, &entry.place)?;
             match worker.applied(&entry.place).await {
                 Ok(applied) => match super::check(&entry.place, self.migrations, &applied) {
                     Ok(version) if version == entry.version => {}
@@ -219,67 +232,61 @@ impl Fleet<'_> {
         must: Option<&str>,
     ) -> Result<(), Error> {
         let group = Mutex::new(group);
-        let stop = Mutex::new(false);
+        let stop = AtomicBool::new(false);
         let next = || {
-            let stopped = *stop.lock().unwrap_or_else(PoisonError::into_inner);
+            let stopped = stop.load(Ordering::Relaxed);
             if stopped { None } else { group.lock().unwrap_or_else(PoisonError::into_inner).pop_front() }
         };
-        let (outcomes, mut arrived) = tokio::sync::mpsc::channel(options.concurrency.max(1) * 4);
-        let mut workers: FuturesUnordered<_> =
-            (0..options.concurrency.max(1)).map(|_| self.work(&next, outcomes.clone())).collect();
+        let concurrency = options.concurrency.max(1);
+        let (outcomes, mut arrived) = mpsc::channel(concurrency * 4);
+        let mut workers: FuturesUnordered<_> = (0..concurrency).map(|_| self.work(&next, outcomes.clone())).collect();
         drop(outcomes);
-        let mut batch = Vec::new();
-        let mut working = true;
-        while working {
-            // Whatever has arrived meanwhile is written in one transaction.
-            tokio::select! {
-                biased;
-                ended = workers.next(), if !workers.is_empty() => {
-                    if let Some(Err(error)) = ended {
-                        return Err(error);
-                    }
+        let working = async {
+            let mut first = Ok(());
+            while let Some(ended) = workers.next().await {
+                if ended.is_err() {
+                    // What the others have begun is finished and noted.
+                    stop.store(true, Ordering::Relaxed);
+                    first = first.and(ended);
                 }
-                count = arrived.recv_many(&mut batch, 256) => working = count > 0,
             }
-            if batch.is_empty() {
-                continue;
+            first
+        };
+        let noting = async {
+            let mut batch = Vec::new();
+            while arrived.recv_many(&mut batch, BATCH).await > 0 {
+                gather(&mut arrived, &mut batch).await;
+                let noted: Vec<_> = batch.iter().map(|(entry, brought, _)| (&entry.place, brought)).collect();
+                let mut tx = self.control.begin().await?;
+                ledger::note_all(&mut tx, &noted, self.migrations, Some(run)).await?;
+                tx.commit().await?;
+                for (entry, brought, duration) in batch.drain(..) {
+                    let done = migrated(&entry.place, brought, duration);
+                    observer.finished(&done);
+                    report.left -= 1;
+                    report.touched.push(done);
+                }
+                report.stopped = why_stop(report, options.max_failure_rate, must);
+                if report.stopped.is_some() {
+                    stop.store(true, Ordering::Relaxed);
+                }
             }
-            let mut tx = self.control.begin().await?;
-            for (entry, brought, _) in &batch {
-                ledger::note(&mut tx, &entry.place, self.migrations, brought, Some(run)).await?;
-            }
-            tx.commit().await?;
-            for (entry, brought, duration) in batch.drain(..) {
-                let done = migrated(&entry.place, brought, duration);
-                observer.finished(&done);
-                report.left -= 1;
-                report.touched.push(done);
-            }
-            let failed = report.failed().count();
-            let rate = failed as f64 / report.touched.len() as f64;
-            if let Some(must) = must.filter(|_| failed > 0) {
-                report.stopped = Some(format!("{must} failed; mend the migration and run it again"));
-            } else if report.touched.len() >= 10 && rate > options.max_failure_rate {
-                report.stopped = Some(format!(
-                    "{failed} of {} places failed; mend the migration and run it again",
-                    report.touched.len()
-                ));
-            }
-            *stop.lock().unwrap_or_else(PoisonError::into_inner) = report.stopped.is_some();
-        }
-        Ok(())
+            Ok(())
+        };
+        let (worked, noted) = tokio::join!(working, noting);
+        worked.and(noted)
     }
 
     /// Takes one place after the other, each worker with connections of its own.
     async fn work(
         &self,
         next: &(dyn Fn() -> Option<Entry> + Sync),
-        outcomes: tokio::sync::mpsc::Sender<(Entry, Brought, Duration)>,
+        outcomes: mpsc::Sender<Outcome>,
     ) -> Result<(), Error> {
         let mut workers = Workers::default();
         while let Some(entry) = next() {
             let begun = Instant::now();
-            let mut worker = workers.take(self.servers, &entry.place).await?;
+            let mut worker = workers.take(self.servers, &entry.place)?;
             let brought = bring(&mut *worker, &entry.place, self.migrations, entry.version).await;
             // A connection that broke would fail the next place, too.
             if brought.failure.is_none() {
@@ -291,6 +298,33 @@ impl Fleet<'_> {
         }
         Ok(())
     }
+}
+
+/// Waits a little for more to be written in the same transaction; not if a place failed, since its tenant must not serve and
+/// the run may have to stop.
+async fn gather(arrived: &mut mpsc::Receiver<Outcome>, batch: &mut Vec<Outcome>) {
+    let until = tokio::time::Instant::now() + BATCH_TIME;
+    while batch.len() < BATCH && batch.iter().all(|(_, brought, _)| brought.failure.is_none()) {
+        let more = arrived.recv_many(batch, BATCH);
+        // The time is up, or there is nobody left who could send.
+        if !tokio::time::timeout_at(until, more).await.is_ok_and(|more| more > 0) {
+            break;
+        }
+    }
+}
+
+/// Says why a run is to stop, if it is.
+fn why_stop(report: &MigrateReport, max_failure_rate: f64, must: Option<&str>) -> Option<String> {
+    let (failed, finished) = (report.failed().count(), report.touched.len());
+    let what = match must {
+        _ if failed == 0 => return None,
+        Some(must) => format!("{must} failed"),
+        None if finished >= 10 && failed as f64 > max_failure_rate * finished as f64 => {
+            format!("{failed} of {finished} places failed")
+        }
+        None => return None,
+    };
+    Some(format!("{what}; mend the migration and run it again"))
 }
 
 fn migrated(place: &Place, brought: Brought, duration: Duration) -> MigratedPlace {
@@ -308,10 +342,10 @@ fn migrated(place: &Place, brought: Brought, duration: Duration) -> MigratedPlac
 struct Workers(HashMap<Placement, Box<dyn Worker>>);
 
 impl Workers {
-    async fn take(&mut self, servers: &Servers, place: &Place) -> Result<Box<dyn Worker>, Error> {
+    fn take(&mut self, servers: &Servers, place: &Place) -> Result<Box<dyn Worker>, Error> {
         match self.0.remove(&place.placement) {
             Some(worker) => Ok(worker),
-            None => server(servers, &place.placement)?.worker().await,
+            None => Ok(server(servers, &place.placement)?.worker()),
         }
     }
 

@@ -15,7 +15,7 @@ pub struct Query<'s> {
 }
 
 impl<'s> Query<'s> {
-    pub(crate) fn new(session: &'s mut dyn AnySession, level: Level, sql: &'static str) -> Self {
+    pub(crate) fn new(session: &'s mut dyn AnySession, level: Level, sql: impl SqlSafeStr) -> Self {
         Self { session, level, sql: sql.into_sql_str(), params: Vec::new() }
     }
 

@@ -26,7 +26,7 @@ const DELETE_BATCH: i64 = 10_000;
 const TENANTS: &str = "tenants";
 
 /// A folder of SQLite files.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct SqliteServer {
     folder: PathBuf,
     catalog: Catalog,
@@ -95,6 +95,13 @@ impl SqliteServer {
         };
         remove_database(&draft)?;
         renamed?;
+        for entry in fs::read_dir(&folder).map_err(io(&folder))? {
+            let old = entry.map_err(io(&folder))?.path();
+            let is_template = old.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".template-"));
+            if is_template && old != template {
+                remove_database(&old)?;
+            }
+        }
         Ok(template)
     }
 }
@@ -129,29 +136,8 @@ impl Server for SqliteServer {
         }
     }
 
-    async fn make(&self, place: &Place, migrations: &PlaceMigrations) -> Result<(), Error> {
-        self.check(place.isolation())?;
-        let PlaceKind::Database(tenant) = place.kind else { return Ok(()) };
-        let file = self.file(place.kind);
-        if file.exists() {
-            return Ok(());
-        }
-        let template = self.template(migrations).await?;
-        // A copy that was cut short has another name, and is written over.
-        let draft = file.with_file_name(format!(".{}.new", tenant.as_uuid().simple()));
-        let copied = tokio::task::spawn_blocking(move || {
-            fs::copy(&template, &draft).and_then(|_| fs::rename(&draft, &file)).map_err(io(&file))
-        });
-        copied.await.map_err(|error| io(&self.folder)(std::io::Error::other(error)))?
-    }
-
-    async fn worker(&self) -> Result<Box<dyn Worker>, Error> {
-        Ok(Box::new(SqliteWorker { folder: self.folder.clone(), at: None }))
-    }
-
-    async fn verify(&self, _: &Place) -> Result<(), Error> {
-        // The guard is the wall inside a file, and it stands in this process.
-        Ok(())
+    fn worker(&self) -> Box<dyn Worker> {
+        Box::new(SqliteWorker { server: self.clone(), at: None })
     }
 
     async fn examine(&self, places: &[Place], main: bool) -> Result<Vec<(String, Vec<Finding>)>, Error> {
@@ -190,8 +176,11 @@ impl Server for SqliteServer {
         for table in self.catalog.tables().collect::<Vec<_>>().into_iter().rev() {
             let Some(column) = table.tenant_column() else { continue };
             let (name, column) = (ident(table.name()), ident(column));
+            // A table without a row id has a key.
+            let key: Vec<_> = table.primary_key().iter().map(|column| ident(column)).collect();
+            let key = if key.is_empty() { "rowid".to_owned() } else { key.join(", ") };
             let delete = format!(
-                "DELETE FROM {name} WHERE rowid IN (SELECT rowid FROM {name} WHERE {column} = ?1 LIMIT {DELETE_BATCH})"
+                "DELETE FROM {name} WHERE ({key}) IN (SELECT {key} FROM {name} WHERE {column} = ?1 LIMIT {DELETE_BATCH})"
             );
             let batch = sqlx::query(AssertSqlSafe(delete)).bind(tenant.as_uuid()).execute(&mut *tx).await?;
             deleted += batch.rows_affected();
@@ -205,9 +194,9 @@ impl Server for SqliteServer {
     }
 }
 
-/// Migrates the files of one folder, one after the other.
+/// Makes and migrates the files of one folder, one after the other.
 struct SqliteWorker {
-    folder: PathBuf,
+    server: SqliteServer,
     at: Option<(PlaceKind, SqliteConnection)>,
 }
 
@@ -217,10 +206,7 @@ impl SqliteWorker {
             if let Some((_, left)) = self.at.take() {
                 left.close().await?;
             }
-            let file = match place.kind {
-                PlaceKind::Shared | PlaceKind::Schema(_) => self.folder.join("shared.sqlite"),
-                PlaceKind::Database(tenant) => tenant_file(&self.folder, tenant),
-            };
+            let file = self.server.file(place.kind);
             self.at = Some((place.kind, options(&file).connect().await?));
         }
         let (_, connection) = self.at.as_mut().expect("it was just put there");
@@ -230,6 +216,27 @@ impl SqliteWorker {
 
 #[async_trait]
 impl Worker for SqliteWorker {
+    async fn make(&mut self, place: &Place, migrations: &PlaceMigrations) -> Result<(), Error> {
+        self.server.check(place.isolation())?;
+        let PlaceKind::Database(tenant) = place.kind else { return Ok(()) };
+        let file = self.server.file(place.kind);
+        if file.exists() {
+            return Ok(());
+        }
+        let template = self.server.template(migrations).await?;
+        // A copy that was cut short has another name, and is written over.
+        let draft = file.with_file_name(format!(".{}.new", tenant.as_uuid().simple()));
+        let copied = tokio::task::spawn_blocking(move || {
+            fs::copy(&template, &draft).and_then(|_| fs::rename(&draft, &file)).map_err(io(&file))
+        });
+        copied.await.map_err(|error| io(&self.server.folder)(std::io::Error::other(error)))?
+    }
+
+    async fn verify(&mut self, _: &Place) -> Result<(), Error> {
+        // The guard is the wall inside a file, and it stands in this process.
+        Ok(())
+    }
+
     async fn applied(&mut self, place: &Place) -> Result<Vec<Applied>, Error> {
         let connection = self.connection(place).await?;
         let there = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'nadia_applied')";

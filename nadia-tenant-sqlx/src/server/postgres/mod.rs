@@ -19,7 +19,6 @@ use self::{
 use super::{Place, PlaceKind, Server, Worker};
 use crate::{
     Catalog, Error, Finding, TableKind,
-    migrate::PlaceMigrations,
     schema::{REFERENCE_SCHEMA, schema_name},
 };
 
@@ -32,7 +31,7 @@ const DROP_BATCH: i64 = 16;
 const DELETE_BATCH: i64 = 10_000;
 
 /// A PostgreSQL server, by a user who may make roles, schemas and databases there.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct PostgresServer {
     privileged: PgConnectOptions,
     database: String,
@@ -127,6 +126,16 @@ impl PostgresServer {
         Ok(owner.close().await?)
     }
 
+    /// Checks that the walls of the shared place stand, or those of a database that is laid out like it.
+    pub(crate) async fn verify_shared(&self, database: Option<&str>) -> Result<(), Error> {
+        let options = self.serving.shared.clone();
+        // As the role that serves, so that what is checked is what will happen.
+        let options = database.map_or_else(|| options.clone(), |name| options.clone().database(name));
+        let mut app = options.connect().await?;
+        rls::verify(&mut app, PLACE_SCHEMA, &self.catalog, &self.shapes, &self.roles.app).await?;
+        Ok(app.close().await?)
+    }
+
     /// Connects as the owner, who migrates, to the base database or to another one.
     async fn owner(&self, database: Option<&str>) -> Result<PgConnection, Error> {
         let mut connection = self.admin(database).await?;
@@ -201,44 +210,8 @@ impl Server for PostgresServer {
         Ok(())
     }
 
-    async fn make(&self, place: &Place, migrations: &PlaceMigrations) -> Result<(), Error> {
-        match place.kind {
-            PlaceKind::Shared => Ok(()),
-            PlaceKind::Schema(tenant) => {
-                let (schema, roles) = (ident(&schema_name(tenant)), &self.roles);
-                let (owner, app, report) = (ident(&roles.owner), ident(&roles.app), ident(&roles.report));
-                let mut admin = self.admin(None).await?;
-                run(
-                    &mut admin,
-                    format!(
-                        "CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {owner};
-                         GRANT USAGE ON SCHEMA {schema} TO {app}, {report}"
-                    ),
-                )
-                .await?;
-                Ok(admin.close().await?)
-            }
-            PlaceKind::Database(tenant) => self.make_database(tenant, migrations).await,
-        }
-    }
-
-    async fn worker(&self) -> Result<Box<dyn Worker>, Error> {
-        Ok(Box::new(PostgresWorker::new(self.owner(None).await?, self.privileged.clone(), self.roles.clone())))
-    }
-
-    async fn verify(&self, place: &Place) -> Result<(), Error> {
-        let (options, schema) = match place.kind {
-            PlaceKind::Shared => (self.serving.shared.clone(), PLACE_SCHEMA.to_owned()),
-            PlaceKind::Schema(tenant) => (self.serving.schemas.clone(), schema_name(tenant)),
-            PlaceKind::Database(tenant) => {
-                (self.serving.shared.clone().database(&database_name(tenant)), PLACE_SCHEMA.to_owned())
-            }
-        };
-        // As the role that serves, so that what is checked is what will happen.
-        let mut app = options.connect().await?;
-        rls::verify_role(&mut app).await?;
-        rls::verify(&mut app, &schema, &self.catalog, &self.shapes, &self.roles.app).await?;
-        Ok(app.close().await?)
+    fn worker(&self) -> Box<dyn Worker> {
+        Box::new(PostgresWorker::new(self.clone()))
     }
 
     async fn examine(&self, places: &[Place], main: bool) -> Result<Vec<(String, Vec<Finding>)>, Error> {
