@@ -1,7 +1,9 @@
 //! The groups, in the order of the report.
 
+mod database;
 mod guard;
 mod limit;
+mod places;
 mod resolve;
 mod scope;
 mod tenants;
@@ -13,4 +15,8 @@ pub(crate) const ALL: &[Group] = &[
     Group { name: "limit", needs: None, prepare: limit::prepare },
     Group { name: "guard", needs: None, prepare: guard::prepare },
     Group { name: "scope", needs: Some("DATABASE_URL"), prepare: scope::prepare },
+    Group { name: "provision", needs: Some("DATABASE_URL"), prepare: places::provision::prepare },
+    Group { name: "fleet", needs: Some("DATABASE_URL"), prepare: places::fleet::prepare },
+    Group { name: "schemas", needs: Some("DATABASE_URL"), prepare: places::schemas::prepare },
+    Group { name: "files", needs: None, prepare: places::files::prepare },
 ];

@@ -1,6 +1,7 @@
 use std::{
     fmt,
     hint::black_box,
+    io::{self, Write},
     pin::Pin,
     rc::Rc,
     time::{Duration, Instant},
@@ -26,8 +27,19 @@ type Finally = Pin<Box<dyn Future<Output = Result<(), Error>>>>;
 pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) floor: String,
+    /// How often one round runs the operation.
+    pub(crate) pace: Pace,
     /// Runs the operation so many times and says how long that took.
     pub(crate) batch: Box<dyn FnMut(u64) -> Result<Duration, Error>>,
+}
+
+/// How often one round runs a case's operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// As often as it takes to fill the round's time.
+    Fast,
+    /// Once, in a few of the rounds.
+    Slow,
 }
 
 impl Cases {
@@ -60,7 +72,7 @@ impl Cases {
             }
             Ok(start.elapsed())
         };
-        self.cases.push(Case { name: name.into(), floor: floor.into(), batch: Box::new(batch) });
+        self.push(name.into(), floor.into(), Pace::Fast, batch);
     }
 
     /// Adds a case whose operation waits.
@@ -80,7 +92,46 @@ impl Cases {
                 Ok(start.elapsed())
             })
         };
-        self.cases.push(Case { name: name.into(), floor: floor.into(), batch: Box::new(batch) });
+        self.push(name.into(), floor.into(), Pace::Fast, batch);
+    }
+
+    /// Adds a case whose operation takes tens of milliseconds or more, or can't be done often: once a round, in a few of
+    /// the rounds. It waits, and says itself how long it took, so that what it needs beforehand is not in the time.
+    pub fn add_slow(
+        &mut self,
+        name: impl Into<String>,
+        floor: impl Into<String>,
+        mut operation: impl AsyncFnMut() -> Result<Duration, Error> + 'static,
+    ) {
+        let runtime = Rc::clone(&self.runtime);
+        let batch = move |times| {
+            runtime.block_on(async {
+                let mut took = Duration::ZERO;
+                for _ in 0..times {
+                    took += operation().await?;
+                }
+                Ok(took)
+            })
+        };
+        self.push(name.into(), floor.into(), Pace::Slow, batch);
+    }
+
+    /// Tells whoever runs the bench what is no time of a case, such as memory.
+    ///
+    /// # Errors
+    /// When the error output can't be written.
+    pub fn note(&self, text: impl fmt::Display) -> Result<(), Error> {
+        Ok(writeln!(io::stderr(), "  {text}")?)
+    }
+
+    fn push(
+        &mut self,
+        name: String,
+        floor: String,
+        pace: Pace,
+        batch: impl FnMut(u64) -> Result<Duration, Error> + 'static,
+    ) {
+        self.cases.push(Case { name, floor, pace, batch: Box::new(batch) });
     }
 
     /// Runs `future` when the group was measured and its cases are gone.

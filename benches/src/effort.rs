@@ -5,7 +5,7 @@ use std::time::Duration;
 pub enum Effort {
     /// Each case once, to see that it works: what `cargo test --benches` asks for.
     Once,
-    /// All groups within a minute, on less data.
+    /// All groups within two minutes, on less data.
     Quick,
     /// Everything.
     Full,
@@ -17,6 +17,15 @@ impl Effort {
             Self::Once => 1,
             Self::Quick => 101,
             Self::Full => 301,
+        }
+    }
+
+    /// How many of the rounds run a slow case.
+    pub(crate) const fn slow_rounds(self) -> usize {
+        match self {
+            Self::Once => 1,
+            Self::Quick => 7,
+            Self::Full => 21,
         }
     }
 

@@ -1,12 +1,21 @@
 use std::time::Duration;
 
-use crate::{Effort, Error, cases::Case};
+use crate::{
+    Effort, Error,
+    cases::{Case, Pace},
+};
 
 /// Measures the cases in turn, round by round; returns the median of each, in nanoseconds for one operation.
 pub(crate) fn medians(cases: &mut [Case], effort: Effort) -> Result<Vec<f64>, Error> {
     let mut batches = Vec::with_capacity(cases.len());
     for case in &mut *cases {
-        batches.push(calibrate(case, effort.batch()).map_err(|error| failed(case, &error))?);
+        let calibrated = match case.pace {
+            Pace::Fast => calibrate(case, effort.batch()),
+            // The first one connects and fills caches.
+            Pace::Slow if effort != Effort::Once => (case.batch)(1).map(|_| 1),
+            Pace::Slow => Ok(1),
+        };
+        batches.push(calibrated.map_err(|error| failed(case, &error))?);
     }
     let mut samples = vec![Vec::with_capacity(effort.rounds()); cases.len()];
     for round in 0..effort.rounds() {
@@ -14,8 +23,12 @@ pub(crate) fn medians(cases: &mut [Case], effort: Effort) -> Result<Vec<f64>, Er
             // To and fro, so that no case always follows the same other one.
             let at = if round % 2 == 0 { turn } else { cases.len() - 1 - turn };
             let (case, times) = (&mut cases[at], batches[at]);
-            // The others pushed this one's data and code out of the processor's caches.
-            (case.batch)(times.div_ceil(8)).map_err(|error| failed(case, &error))?;
+            match case.pace {
+                // The others pushed this one's data and code out of the processor's caches.
+                Pace::Fast => (case.batch)(times.div_ceil(8)).map(drop).map_err(|error| failed(case, &error))?,
+                Pace::Slow if round < effort.slow_rounds() => {}
+                Pace::Slow => continue,
+            }
             let took = (case.batch)(times).map_err(|error| failed(case, &error))?;
             samples[at].push(took.as_secs_f64() * 1e9 / times as f64);
         }
@@ -72,6 +85,7 @@ mod tests {
         let case = |name: &str, each: u64| Case {
             name: name.to_owned(),
             floor: "floor: a".to_owned(),
+            pace: Pace::Fast,
             batch: Box::new(move |times| Ok(Duration::from_nanos(each * times))),
         };
         let mut cases = [case("floor: a", 200), case("nadia: b", 500_000)];
@@ -87,7 +101,7 @@ mod tests {
             done += times;
             Ok(first + Duration::from_micros(times))
         };
-        let mut case = Case { name: String::new(), floor: String::new(), batch: Box::new(batch) };
+        let mut case = Case { name: String::new(), floor: String::new(), pace: Pace::Fast, batch: Box::new(batch) };
         assert_eq!(calibrate(&mut case, Duration::from_millis(5)).unwrap(), 5_000);
     }
 
@@ -101,12 +115,34 @@ mod tests {
                     order.borrow_mut().push(name);
                     Ok(Duration::from_millis(times))
                 };
-                Case { name: name.to_owned(), floor: name.to_owned(), batch: Box::new(batch) }
+                Case { name: name.to_owned(), floor: name.to_owned(), pace: Pace::Fast, batch: Box::new(batch) }
             })
             .into();
         medians(&mut cases, Effort::Quick).unwrap();
         let order = order.borrow().join("");
         // Each is warmed up and then measured.
         assert!(order.ends_with("aabbbbaaaabb"), "{order}");
+    }
+
+    #[test]
+    fn a_slow_case_runs_once_a_round_and_is_warmed_up_once() {
+        let slow = |effort| {
+            let done = Rc::new(RefCell::new(0));
+            let count = Rc::clone(&done);
+            let batch = move |times| {
+                assert_eq!(times, 1);
+                *count.borrow_mut() += 1;
+                // The first one, which connects, counts for nothing; nor does one that is disturbed.
+                let slow = [1, 3].contains(&*count.borrow());
+                Ok(if slow && effort != Effort::Once { Duration::from_secs(9) } else { Duration::from_millis(2) })
+            };
+            let mut case =
+                [Case { name: String::new(), floor: String::new(), pace: Pace::Slow, batch: Box::new(batch) }];
+            let medians = medians(&mut case, effort).unwrap();
+            assert!((medians[0] - 2e6).abs() < 1e-3, "{medians:?}");
+            *done.borrow()
+        };
+        assert_eq!(slow(Effort::Quick), 1 + Effort::Quick.slow_rounds());
+        assert_eq!(slow(Effort::Once), 1);
     }
 }

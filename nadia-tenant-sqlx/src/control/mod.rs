@@ -5,6 +5,8 @@ mod record;
 mod registry;
 mod store;
 
+use sqlx::AssertSqlSafe;
+
 pub(crate) use self::registry::set_quarantined;
 pub use self::{
     changes::{Changes, RegistryChanges},
@@ -82,6 +84,11 @@ impl ControlTx {
     /// Starts a statement that sees control tables only.
     pub fn query(&mut self, sql: &'static str) -> Query<'_> {
         Query::new(&mut *self.0, OUTERMOST, sql)
+    }
+
+    /// Starts a statement whose text was put together here, of nothing that came from outside.
+    pub(crate) fn query_made(&mut self, sql: String) -> Query<'_> {
+        Query::new(&mut *self.0, OUTERMOST, AssertSqlSafe(sql))
     }
 
     /// Commits.

@@ -130,7 +130,7 @@ impl Installation {
 
     /// Makes a tenant with a place of its isolation on the server of its placement, seeds it and activates it.
     ///
-    /// The steps are in a ledger: reserve, make the place, migrate, seed, activate. Cut short anywhere,
+    /// The steps are: reserve, make the place, migrate, seed, activate. A ledger says how far it is; cut short anywhere,
     /// [`finish_tenant`](Self::finish_tenant) takes it up again.
     ///
     /// # Errors
@@ -144,7 +144,7 @@ impl Installation {
             return Err(error);
         }
         tx.commit().await?;
-        self.finish_tenant(tenant.id(), seed).await
+        self.making().begin(tenant, seed).await
     }
 
     /// Takes a tenant's slug in the caller's transaction, as the first step of making it. After the commit,
@@ -301,16 +301,16 @@ async fn settle(
     servers: &Servers,
     placement: &Placement,
     migrations: &PlaceMigrations,
-) -> Result<Place, Error> {
+) -> Result<(), Error> {
     let place = Place { placement: placement.clone(), kind: PlaceKind::Shared };
     let server = crate::migrate::server(servers, placement)?;
-    let mut brought = bring(&mut *server.worker().await?, &place, migrations, None).await;
+    let mut brought = bring(&mut *server.worker(), &place, migrations, None).await;
     let mut tx = control.begin().await?;
     ledger::note(&mut tx, &place, migrations, &brought, None).await?;
     tx.commit().await?;
     match brought.failure.take() {
         Some((_, error)) => Err(error),
-        None => Ok(place),
+        None => Ok(()),
     }
 }
 

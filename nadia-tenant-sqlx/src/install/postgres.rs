@@ -48,9 +48,9 @@ pub(super) async fn provision(main: &PgConnectOptions, config: &InstallationConf
         .collect::<HashMap<_, _>>();
     let (mut routes, mut reading) = (Vec::new(), Vec::new());
     for (placement, server) in &prepared {
-        let place = settle(&control, &servers, placement, &migrations).await?;
+        settle(&control, &servers, placement, &migrations).await?;
         server.mend().await?;
-        server.verify(&place).await?;
+        server.verify_shared(None).await?;
         let serving = server.serving();
         routes.push((placement.clone(), serving.scopes()));
         reading.push((placement.clone(), serving.readers()));

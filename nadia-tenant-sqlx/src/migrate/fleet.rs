@@ -25,6 +25,15 @@ use crate::{
 /// The servers of an installation by the name of their placement.
 pub(crate) type Servers = HashMap<Placement, Arc<dyn Server>>;
 
+/// What came of a place, and how long it took.
+type Outcome = (Entry, Brought, Duration);
+
+/// How many places are written into the ledger together, as a rule. A run that is killed leaves about so many unwritten, which
+/// the next one finds done.
+const BATCH: usize = 32;
+/// How long a place that is done waits for others to be written with it.
+const BATCH_TIME: Duration = Duration::from_millis(100);
+
 /// How a run of migrations goes about it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -152,7 +161,7 @@ impl Fleet<'_> {
         let mut workers = Workers::default();
         let mut faults = Vec::new();
         for entry in ledger::all(self.control).await? {
-            let mut worker = workers.take(self.servers, &entry.place).await?;
+            let mut worker = workers.take(self.servers, &entry.place)?;
             match worker.applied(&entry.place).await {
                 Ok(applied) => match super::check(&entry.place, self.migrations, &applied) {
                     Ok(version) if version == entry.version => {}
@@ -245,12 +254,11 @@ impl Fleet<'_> {
         };
         let noting = async {
             let mut batch = Vec::new();
-            // Whatever has arrived meanwhile is written in one transaction.
-            while arrived.recv_many(&mut batch, 256).await > 0 {
+            while arrived.recv_many(&mut batch, BATCH).await > 0 {
+                gather(&mut arrived, &mut batch).await;
+                let noted: Vec<_> = batch.iter().map(|(entry, brought, _)| (&entry.place, brought)).collect();
                 let mut tx = self.control.begin().await?;
-                for (entry, brought, _) in &batch {
-                    ledger::note(&mut tx, &entry.place, self.migrations, brought, Some(run)).await?;
-                }
+                ledger::note_all(&mut tx, &noted, self.migrations, Some(run)).await?;
                 tx.commit().await?;
                 for (entry, brought, duration) in batch.drain(..) {
                     let done = migrated(&entry.place, brought, duration);
@@ -273,12 +281,12 @@ impl Fleet<'_> {
     async fn work(
         &self,
         next: &(dyn Fn() -> Option<Entry> + Sync),
-        outcomes: mpsc::Sender<(Entry, Brought, Duration)>,
+        outcomes: mpsc::Sender<Outcome>,
     ) -> Result<(), Error> {
         let mut workers = Workers::default();
         while let Some(entry) = next() {
             let begun = Instant::now();
-            let mut worker = workers.take(self.servers, &entry.place).await?;
+            let mut worker = workers.take(self.servers, &entry.place)?;
             let brought = bring(&mut *worker, &entry.place, self.migrations, entry.version).await;
             // A connection that broke would fail the next place, too.
             if brought.failure.is_none() {
@@ -289,6 +297,19 @@ impl Fleet<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// Waits a little for more to be written in the same transaction; not if a place failed, since its tenant must not serve and
+/// the run may have to stop.
+async fn gather(arrived: &mut mpsc::Receiver<Outcome>, batch: &mut Vec<Outcome>) {
+    let until = tokio::time::Instant::now() + BATCH_TIME;
+    while batch.len() < BATCH && batch.iter().all(|(_, brought, _)| brought.failure.is_none()) {
+        let more = arrived.recv_many(batch, BATCH);
+        // The time is up, or there is nobody left who could send.
+        if !tokio::time::timeout_at(until, more).await.is_ok_and(|more| more > 0) {
+            break;
+        }
     }
 }
 
@@ -321,10 +342,10 @@ fn migrated(place: &Place, brought: Brought, duration: Duration) -> MigratedPlac
 struct Workers(HashMap<Placement, Box<dyn Worker>>);
 
 impl Workers {
-    async fn take(&mut self, servers: &Servers, place: &Place) -> Result<Box<dyn Worker>, Error> {
+    fn take(&mut self, servers: &Servers, place: &Place) -> Result<Box<dyn Worker>, Error> {
         match self.0.remove(&place.placement) {
             Some(worker) => Ok(worker),
-            None => server(servers, &place.placement)?.worker().await,
+            None => Ok(server(servers, &place.placement)?.worker()),
         }
     }
 

@@ -25,6 +25,9 @@ pub(crate) struct Entry {
 /// The ledger's column can't be empty, and versions begin at 0.
 const NONE: i64 = -1;
 
+/// How many rows a statement writes at most.
+const ROWS: usize = 32;
+
 /// Enters a place, or what is known of it now. `brought` says what happened there.
 pub(crate) async fn note(
     tx: &mut ControlTx,
@@ -33,68 +36,118 @@ pub(crate) async fn note(
     brought: &Brought,
     run: Option<Uuid>,
 ) -> Result<(), Error> {
+    note_all(tx, &[(place, brought)], migrations, run).await
+}
+
+/// Enters places as [`note`] does, by few statements however many places there are.
+pub(crate) async fn note_all(
+    tx: &mut ControlTx,
+    all: &[(&Place, &Brought)],
+    migrations: &PlaceMigrations,
+    run: Option<Uuid>,
+) -> Result<(), Error> {
     let now = OffsetDateTime::now_utc();
-    // Without one, what the ledger knows of the place stays.
-    let chain = brought.version.and_then(|version| migrations.get(version)).map_or("", |found| &found.chain);
-    let (state, error) = match &brought.failure {
-        None => ("ready", None),
-        Some((_, error)) => ("failed", Some(chain_of(error))),
-    };
-    tx.query(
-        "INSERT INTO places (id, kind, placement, tenant_id, version, checksum, state, error, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE SET \
-         version = CASE WHEN excluded.checksum = '' THEN places.version ELSE excluded.version END, \
-         checksum = CASE WHEN excluded.checksum = '' THEN places.checksum ELSE excluded.checksum END, state = excluded.state, error = excluded.error, updated_at = excluded.updated_at",
-    )
-    .bind(place.id())
-    .bind(place.isolation().as_str().to_owned())
-    .bind(place.placement.as_str().to_owned())
-    .bind(place.tenant().map(|tenant| tenant.as_uuid()))
-    .bind(brought.version.unwrap_or(NONE))
-    .bind(chain.to_owned())
-    .bind(state.to_owned())
-    .bind(error.clone())
-    .bind(now)
-    .execute()
-    .await?;
-    if let Some(run) = run {
-        for (version, duration) in &brought.applied {
-            line(tx, run, place, *version, *duration, None, now).await?;
-        }
-        if let Some((version, _)) = &brought.failure {
-            let version = version.unwrap_or(NONE);
-            line(tx, run, place, version, Duration::ZERO, error, now).await?;
-        }
+    for part in parts(all) {
+        let query = tx.query_made(format!(
+            "INSERT INTO places (id, kind, placement, tenant_id, version, checksum, state, error, updated_at) \
+             VALUES {} ON CONFLICT (id) DO UPDATE SET \
+             version = CASE WHEN excluded.checksum = '' THEN places.version ELSE excluded.version END, \
+             checksum = CASE WHEN excluded.checksum = '' THEN places.checksum ELSE excluded.checksum END, \
+             state = excluded.state, error = excluded.error, updated_at = excluded.updated_at",
+            rows(part.len(), 9)
+        ));
+        let bound = part.iter().fold(query, |query, (place, brought)| {
+            // Without one, what the ledger knows of the place stays.
+            let chain = brought.version.and_then(|version| migrations.get(version)).map_or("", |found| &found.chain);
+            let error = brought.failure.as_ref().map(|(_, error)| chain_of(error));
+            query
+                .bind(place.id())
+                .bind(place.isolation().as_str().to_owned())
+                .bind(place.placement.as_str().to_owned())
+                .bind(place.tenant().map(|tenant| tenant.as_uuid()))
+                .bind(brought.version.unwrap_or(NONE))
+                .bind(chain.to_owned())
+                .bind(if error.is_some() { "failed" } else { "ready" }.to_owned())
+                .bind(error)
+                .bind(now)
+        });
+        bound.execute().await?;
     }
-    if let Some(tenant) = place.tenant() {
-        set_quarantined(tx, tenant, brought.is_broken()).await?;
+    if let Some(run) = run {
+        lines(tx, run, all, now).await?;
+    }
+    quarantine(tx, all).await
+}
+
+/// Writes what a run did at places.
+async fn lines(tx: &mut ControlTx, run: Uuid, all: &[(&Place, &Brought)], now: OffsetDateTime) -> Result<(), Error> {
+    let done = all.iter().flat_map(|(place, brought)| {
+        let applied = brought.applied.iter().map(|(version, duration)| (place.id(), *version, *duration, None));
+        let failed = brought
+            .failure
+            .as_ref()
+            .map(|(version, error)| (place.id(), version.unwrap_or(NONE), Duration::ZERO, Some(chain_of(error))));
+        applied.chain(failed)
+    });
+    for part in parts(&done.collect::<Vec<_>>()) {
+        let query = tx.query_made(format!(
+            "INSERT INTO place_migrations (run_id, place_id, version, state, duration_us, error, finished_at) VALUES {}",
+            rows(part.len(), 7)
+        ));
+        let bound = part.iter().fold(query, |query, (place, version, duration, error)| {
+            query
+                .bind(run)
+                .bind(*place)
+                .bind(*version)
+                .bind(if error.is_some() { "failed" } else { "applied" }.to_owned())
+                .bind(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX))
+                .bind(error.clone())
+                .bind(now)
+        });
+        bound.execute().await?;
     }
     Ok(())
 }
 
-async fn line(
-    tx: &mut ControlTx,
-    run: Uuid,
-    place: &Place,
-    version: i64,
-    duration: Duration,
-    error: Option<String>,
-    now: OffsetDateTime,
-) -> Result<(), Error> {
-    tx.query(
-        "INSERT INTO place_migrations (run_id, place_id, version, state, duration_us, error, finished_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
-    )
-    .bind(run)
-    .bind(place.id())
-    .bind(version)
-    .bind(if error.is_some() { "failed" } else { "applied" }.to_owned())
-    .bind(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX))
-    .bind(error)
-    .bind(now)
-    .execute()
-    .await
-    .map(drop)
+/// Quarantines the tenants whose place is broken, and releases the others.
+async fn quarantine(tx: &mut ControlTx, all: &[(&Place, &Brought)]) -> Result<(), Error> {
+    let of = |broken| {
+        let these = all.iter().filter(move |(_, brought)| brought.is_broken() == broken);
+        these.filter_map(|(place, _)| place.tenant())
+    };
+    for tenant in of(true) {
+        set_quarantined(tx, tenant, true).await?;
+    }
+    // Nearly always none of them is quarantined, which one question tells.
+    for part in parts(&of(false).collect::<Vec<_>>()) {
+        let ids = (1..=part.len()).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ");
+        let query = tx.query_made(format!("SELECT id FROM tenants WHERE quarantined AND id IN ({ids})"));
+        let quarantined = part.iter().fold(query, |query, tenant| query.bind(tenant.as_uuid())).fetch_all().await?;
+        for row in quarantined {
+            let tenant = TenantId::try_from(row.get::<Uuid>("id")?).map_err(|error| Error::Corrupt(Box::new(error)))?;
+            set_quarantined(tx, tenant, false).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Cuts into parts of 32, 16, 8, 4, 2 and 1, so that there are six texts of each statement, which stay prepared.
+fn parts<T>(mut all: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let count = (all.len().checked_ilog2().map(|log| 1 << log)?).min(ROWS);
+        let (part, rest) = all.split_at(count);
+        all = rest;
+        Some(part)
+    })
+}
+
+/// Returns the parameters of so many rows: `($1, $2), ($3, $4)`.
+fn rows(count: usize, columns: usize) -> String {
+    let row = |at: usize| {
+        let numbers = (1..=columns).map(|column| format!("${}", at * columns + column));
+        format!("({})", numbers.collect::<Vec<_>>().join(", "))
+    };
+    (0..count).map(row).collect::<Vec<_>>().join(", ")
 }
 
 /// Forgets a place that is gone.
@@ -196,5 +249,20 @@ impl Entry {
 
     pub(crate) fn is_shared(&self) -> bool {
         self.place.kind == PlaceKind::Shared
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_written_in_parts_of_few_sizes() {
+        let all: Vec<usize> = (0..107).collect();
+        let lengths: Vec<usize> = parts(&all).map(<[usize]>::len).collect();
+        assert_eq!(lengths, [32, 32, 32, 8, 2, 1]);
+        assert_eq!(parts(&all).flatten().copied().collect::<Vec<_>>(), all);
+        assert_eq!(parts::<usize>(&[]).count(), 0);
+        assert_eq!(rows(2, 3), "($1, $2, $3), ($4, $5, $6)");
     }
 }

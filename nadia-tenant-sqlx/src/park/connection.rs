@@ -73,6 +73,11 @@ impl<DB: Backend> Open<DB> {
         self.label == Label::OfTransactions || self.label == tenant.map_or(Label::Unknown, Label::Tenant)
     }
 
+    /// Tells whether it served the tenant before, in a home where the server remembers each tenant's schema.
+    pub(super) fn knows_place(&self, tenant: Option<TenantId>) -> bool {
+        !self.places.is_empty() && tenant.is_some_and(|tenant| self.places.contains(&tenant))
+    }
+
     /// Tells whether it can be handed out to its own tenant without a question.
     pub(super) fn is_warm(&self, limits: &ConnectionLimits, stamp: Stamp, now: Instant) -> bool {
         now.duration_since(self.opened) <= limits.max_lifetime && !self.is_doubtful(limits, stamp, now)

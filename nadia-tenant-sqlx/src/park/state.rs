@@ -85,11 +85,14 @@ impl<DB: Backend> State<DB> {
         Some(Grant::new(Seat::new(park.clone(), home, party.tenant, stamp), open))
     }
 
-    /// Finds the parked connection of this home that last served the tenant, or else the one parked longest.
+    /// Finds the parked connection of this home that last served the tenant, or else one that served its schema before, or
+    /// else the one parked longest.
     fn suitable(&self, home: HomeKey, tenant: Option<TenantId>) -> Option<usize> {
         let of_home = |open: &Open<DB>| open.home == home;
         let warm = self.parked.iter().rposition(|open| of_home(open) && open.belongs_to(tenant));
-        warm.or_else(|| self.parked.iter().position(of_home))
+        // What the server remembers of a schema it remembers for each connection, so each keeps to some of the tenants.
+        let known = || self.parked.iter().rposition(|open| of_home(open) && open.knows_place(tenant));
+        warm.or_else(known).or_else(|| self.parked.iter().position(of_home))
     }
 
     /// Parks a connection and ends its place, or returns it when it isn't wanted any more.

@@ -370,6 +370,21 @@ async fn a_connection_that_served_its_number_of_schemas_is_closed() {
 }
 
 #[tokio::test]
+async fn a_tenant_with_a_schema_comes_back_to_a_connection_that_served_it() {
+    let fixture = Fixture::new(ConnectionLimits { max_places: 3, ..limits(2) });
+    let ids: [TenantId; 3] = tenants();
+    let home = fixture.home(HomeKey::Schemas(ServerId(0)));
+    let acquire = async |at: usize| fixture.park.acquire(&home, Some(ids[at])).await.unwrap();
+    let both = [acquire(0).await, acquire(1).await];
+    drop(both);
+    // The third joins one of the two; whoever went to the other's connection would be its third tenant, and close it.
+    for at in [2, 0, 1, 0, 2, 1, 2, 0] {
+        drop(acquire(at).await);
+    }
+    assert_eq!((fixture.opened(), fixture.park.stats().parked), (2, 2));
+}
+
+#[tokio::test]
 async fn what_is_parked_for_long_is_closed_and_the_reaper_ends() {
     let fixture = Fixture::new(ConnectionLimits { idle_timeout: Duration::from_millis(20), ..limits(4) });
     let ids = tenants::<2>();

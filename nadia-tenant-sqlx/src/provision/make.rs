@@ -31,9 +31,9 @@ pub trait Seed: Send + Sync {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Made {
     Reserved,
-    Place,
+    /// The place stands, with all migrations.
     Migrated,
-    Seeded,
+    /// It was seeded, if it was to be, and is active.
     Done,
 }
 
@@ -43,9 +43,7 @@ impl Step for Made {
     fn as_str(self) -> &'static str {
         match self {
             Self::Reserved => "reserved",
-            Self::Place => "place",
             Self::Migrated => "migrated",
-            Self::Seeded => "seeded",
             Self::Done => "done",
         }
     }
@@ -55,8 +53,7 @@ impl FromStr for Made {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        let all = [Self::Reserved, Self::Place, Self::Migrated, Self::Seeded, Self::Done];
-        all.into_iter().find(|step| step.as_str() == text).ok_or(())
+        [Self::Reserved, Self::Migrated, Self::Done].into_iter().find(|step| step.as_str() == text).ok_or(())
     }
 }
 
@@ -81,13 +78,22 @@ impl Making<'_> {
     pub(crate) async fn finish(&self, tenant: TenantId, seed: Option<&dyn Seed>) -> Result<Tenant, Error> {
         let Some(made) = work::reached::<Made>(self.control, tenant).await? else { return Err(Error::UnknownTenant) };
         let found = self.found(tenant).await?;
-        match self.go_on(&found, made, seed).await {
-            Ok(()) => self.found(tenant).await,
-            Err(error) => {
-                work::stumbled(self.control, tenant, WorkKind::Provision, &error).await;
-                Err(error)
-            }
+        self.go_on(&found, made, seed).await?;
+        self.found(tenant).await
+    }
+
+    /// Goes on with what was reserved just now.
+    pub(crate) async fn begin(&self, tenant: &Tenant, seed: Option<&dyn Seed>) -> Result<Tenant, Error> {
+        self.go_on(&tenant.clone().with_status(TenantStatus::Provisioning), Made::Reserved, seed).await?;
+        self.found(tenant.id()).await
+    }
+
+    async fn go_on(&self, tenant: &Tenant, made: Made, seed: Option<&dyn Seed>) -> Result<(), Error> {
+        let outcome = self.steps(tenant, made, seed).await;
+        if let Err(error) = &outcome {
+            work::stumbled(self.control, tenant.id(), WorkKind::Provision, error).await;
         }
+        outcome
     }
 
     async fn found(&self, tenant: TenantId) -> Result<Tenant, Error> {
@@ -95,35 +101,38 @@ impl Making<'_> {
         record.map(|record| record.tenant).ok_or(Error::UnknownTenant)
     }
 
-    async fn go_on(&self, tenant: &Tenant, made: Made, seed: Option<&dyn Seed>) -> Result<(), Error> {
+    /// Does what isn't done. What is noted together costs the control database one commit, and what isn't noted yet is found
+    /// done when it is done again.
+    async fn steps(&self, tenant: &Tenant, made: Made, seed: Option<&dyn Seed>) -> Result<(), Error> {
         if made == Made::Done {
             return Ok(());
         }
         let place = Place::of(tenant)?;
         let own = place.kind != PlaceKind::Shared;
-        let server = server(self.servers, tenant.placement())?;
-        if own && made < Made::Place {
-            server.make(&place, self.migrations).await?;
-            work::mark(self.control, tenant.id(), Made::Place).await?;
-        }
+        let mut brought = None;
         if own && made < Made::Migrated {
-            let brought = bring(&mut *server.worker().await?, &place, self.migrations, None).await;
-            if let Some((_, error)) = brought.failure {
+            let mut worker = server(self.servers, tenant.placement())?.worker();
+            worker.make(&place, self.migrations).await?;
+            let reached = bring(&mut *worker, &place, self.migrations, None).await;
+            if let Some((_, error)) = reached.failure {
                 return Err(error);
             }
-            server.verify(&place).await?;
-            let mut tx = self.control.begin().await?;
-            ledger::note(&mut tx, &place, self.migrations, &brought, None).await?;
-            work::done(&mut tx, tenant.id(), Made::Migrated).await?;
-            tx.commit().await?;
+            worker.verify(&place).await?;
+            brought = Some(reached);
         }
-        if made < Made::Seeded
-            && let Some(seed) = seed
-        {
+        if let Some(seed) = seed {
+            if let Some(brought) = brought.take() {
+                let mut tx = self.control.begin().await?;
+                ledger::note(&mut tx, &place, self.migrations, &brought, None).await?;
+                work::done(&mut tx, tenant.id(), Made::Migrated).await?;
+                tx.commit().await?;
+            }
             self.seed(tenant, seed).await?;
-            work::mark(self.control, tenant.id(), Made::Seeded).await?;
         }
         let mut tx = self.control.begin().await?;
+        if let Some(brought) = &brought {
+            ledger::note(&mut tx, &place, self.migrations, brought, None).await?;
+        }
         if !self.control.transition_in(&mut tx, tenant.id(), TenantStatus::Provisioning, TenantStatus::Active).await? {
             tx.rollback().await?;
             return Err(Error::Conflict);

@@ -104,14 +104,8 @@ pub(crate) trait Server: Send + Sync + fmt::Debug {
     /// Refuses an isolation that this database doesn't have.
     fn check(&self, isolation: Isolation) -> Result<(), Error>;
 
-    /// Makes a place that stands empty, or with all migrations where copying one is faster.
-    async fn make(&self, place: &Place, migrations: &PlaceMigrations) -> Result<(), Error>;
-
-    /// Returns somebody who migrates one place after the other.
-    async fn worker(&self) -> Result<Box<dyn Worker>, Error>;
-
-    /// Checks that the walls of a place stand; the error says which doesn't.
-    async fn verify(&self, place: &Place) -> Result<(), Error>;
+    /// Returns somebody who makes and migrates one place after the other.
+    fn worker(&self) -> Box<dyn Worker>;
 
     /// Compares what is on the server with what the catalog says: each database or file by its name. `places` are those
     /// that tenants have to themselves; `main` says whether the control tables are here.
@@ -127,9 +121,17 @@ pub(crate) trait Server: Send + Sync + fmt::Debug {
 /// A migration as a place has it: its version, and the checksum of its text.
 pub(crate) type Applied = (i64, String);
 
-/// Who migrates places of one server, one after the other.
+/// Who makes and migrates places of one server, one after the other, on connections that it opens when it needs them and
+/// keeps for the next place.
 #[async_trait]
 pub(crate) trait Worker: Send {
+    /// Makes a place that stands empty, or with all migrations where copying one is faster. Cut short anywhere, it can be
+    /// called again, and then finishes what it had begun.
+    async fn make(&mut self, place: &Place, migrations: &PlaceMigrations) -> Result<(), Error>;
+
+    /// Checks that the walls of a place stand; the error says which doesn't.
+    async fn verify(&mut self, place: &Place) -> Result<(), Error>;
+
     /// Returns what was applied to a place, in its order.
     async fn applied(&mut self, place: &Place) -> Result<Vec<Applied>, Error>;
 

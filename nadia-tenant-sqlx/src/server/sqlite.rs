@@ -26,7 +26,7 @@ const DELETE_BATCH: i64 = 10_000;
 const TENANTS: &str = "tenants";
 
 /// A folder of SQLite files.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct SqliteServer {
     folder: PathBuf,
     catalog: Catalog,
@@ -136,29 +136,8 @@ impl Server for SqliteServer {
         }
     }
 
-    async fn make(&self, place: &Place, migrations: &PlaceMigrations) -> Result<(), Error> {
-        self.check(place.isolation())?;
-        let PlaceKind::Database(tenant) = place.kind else { return Ok(()) };
-        let file = self.file(place.kind);
-        if file.exists() {
-            return Ok(());
-        }
-        let template = self.template(migrations).await?;
-        // A copy that was cut short has another name, and is written over.
-        let draft = file.with_file_name(format!(".{}.new", tenant.as_uuid().simple()));
-        let copied = tokio::task::spawn_blocking(move || {
-            fs::copy(&template, &draft).and_then(|_| fs::rename(&draft, &file)).map_err(io(&file))
-        });
-        copied.await.map_err(|error| io(&self.folder)(std::io::Error::other(error)))?
-    }
-
-    async fn worker(&self) -> Result<Box<dyn Worker>, Error> {
-        Ok(Box::new(SqliteWorker { folder: self.folder.clone(), at: None }))
-    }
-
-    async fn verify(&self, _: &Place) -> Result<(), Error> {
-        // The guard is the wall inside a file, and it stands in this process.
-        Ok(())
+    fn worker(&self) -> Box<dyn Worker> {
+        Box::new(SqliteWorker { server: self.clone(), at: None })
     }
 
     async fn examine(&self, places: &[Place], main: bool) -> Result<Vec<(String, Vec<Finding>)>, Error> {
@@ -215,9 +194,9 @@ impl Server for SqliteServer {
     }
 }
 
-/// Migrates the files of one folder, one after the other.
+/// Makes and migrates the files of one folder, one after the other.
 struct SqliteWorker {
-    folder: PathBuf,
+    server: SqliteServer,
     at: Option<(PlaceKind, SqliteConnection)>,
 }
 
@@ -227,10 +206,7 @@ impl SqliteWorker {
             if let Some((_, left)) = self.at.take() {
                 left.close().await?;
             }
-            let file = match place.kind {
-                PlaceKind::Shared | PlaceKind::Schema(_) => self.folder.join("shared.sqlite"),
-                PlaceKind::Database(tenant) => tenant_file(&self.folder, tenant),
-            };
+            let file = self.server.file(place.kind);
             self.at = Some((place.kind, options(&file).connect().await?));
         }
         let (_, connection) = self.at.as_mut().expect("it was just put there");
@@ -240,6 +216,27 @@ impl SqliteWorker {
 
 #[async_trait]
 impl Worker for SqliteWorker {
+    async fn make(&mut self, place: &Place, migrations: &PlaceMigrations) -> Result<(), Error> {
+        self.server.check(place.isolation())?;
+        let PlaceKind::Database(tenant) = place.kind else { return Ok(()) };
+        let file = self.server.file(place.kind);
+        if file.exists() {
+            return Ok(());
+        }
+        let template = self.server.template(migrations).await?;
+        // A copy that was cut short has another name, and is written over.
+        let draft = file.with_file_name(format!(".{}.new", tenant.as_uuid().simple()));
+        let copied = tokio::task::spawn_blocking(move || {
+            fs::copy(&template, &draft).and_then(|_| fs::rename(&draft, &file)).map_err(io(&file))
+        });
+        copied.await.map_err(|error| io(&self.server.folder)(std::io::Error::other(error)))?
+    }
+
+    async fn verify(&mut self, _: &Place) -> Result<(), Error> {
+        // The guard is the wall inside a file, and it stands in this process.
+        Ok(())
+    }
+
     async fn applied(&mut self, place: &Place) -> Result<Vec<Applied>, Error> {
         let connection = self.connection(place).await?;
         let there = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'nadia_applied')";

@@ -5,12 +5,12 @@ use uuid::Uuid;
 use super::{
     PostgresServer,
     roles::{database_name, ident, run},
-    worker::PostgresWorker,
+    worker::fill,
 };
 use crate::{
     Error,
     migrate::PlaceMigrations,
-    server::{Place, PlaceKind, Worker},
+    server::{Place, PlaceKind},
 };
 
 /// The advisory lock of the templates of a base database: "templ" in ASCII.
@@ -18,13 +18,17 @@ const LOCK: i64 = 0x74_65_6d_70_6c;
 
 impl PostgresServer {
     /// Makes a tenant's database as a copy of a template that has all migrations.
-    pub(super) async fn make_database(&self, tenant: TenantId, migrations: &PlaceMigrations) -> Result<(), Error> {
+    pub(super) async fn make_database(
+        &self,
+        admin: &mut PgConnection,
+        tenant: TenantId,
+        migrations: &PlaceMigrations,
+    ) -> Result<(), Error> {
         let name = database_name(tenant);
-        let mut admin = self.admin(None).await?;
-        if !exists(&mut admin, &name).await? {
-            let template = self.template(migrations).await?;
+        if !exists(admin, &name).await? {
+            let template = self.template(admin, migrations).await?;
             let copy = format!("CREATE DATABASE {} TEMPLATE {}", ident(&name), ident(&template));
-            match run(&mut admin, copy).await {
+            match run(admin, copy).await {
                 // Somebody who resumes the same tenant was faster.
                 Err(Error::Sqlx(sqlx::Error::Database(error))) if error.code().as_deref() == Some("42P04") => {}
                 other => other?,
@@ -34,13 +38,12 @@ impl PostgresServer {
         let (app, report) = (ident(&self.roles.app), ident(&self.roles.report));
         let database = ident(&name);
         run(
-            &mut admin,
+            admin,
             format!(
                 "REVOKE ALL ON DATABASE {database} FROM PUBLIC; GRANT CONNECT ON DATABASE {database} TO {app}, {report}"
             ),
         )
-        .await?;
-        Ok(admin.close().await?)
+        .await
     }
 
     pub(super) async fn remove_database(&self, tenant: TenantId) -> Result<(), Error> {
@@ -50,15 +53,16 @@ impl PostgresServer {
     }
 
     /// Returns the name of the template with these migrations, which is made if it isn't there.
-    async fn template(&self, migrations: &PlaceMigrations) -> Result<String, Error> {
+    async fn template(&self, admin: &mut PgConnection, migrations: &PlaceMigrations) -> Result<String, Error> {
         // Of this base database, whose lock keeps others from making it at once, and of its roles.
         let family = short(&[&self.database, &self.roles.app]);
         let prefix = format!("nadia_template_{family}_");
         let name = format!("{prefix}{}", short(&[&migrations.target().chain]));
-        let mut admin = self.admin(None).await?;
-        if exists(&mut admin, &name).await? {
+        if exists(admin, &name).await? {
             return Ok(name);
         }
+        // A connection of its own, which gives the lock back whichever way it closes.
+        let mut admin = self.admin(None).await?;
         sqlx::query("SELECT pg_advisory_lock($1)").bind(LOCK).execute(&mut admin).await?;
         if !exists(&mut admin, &name).await? {
             // It has its name only when it is whole: one that is cut short is made anew.
@@ -83,13 +87,10 @@ impl PostgresServer {
         let mut admin = self.admin(Some(database)).await?;
         self.roles.lay_out(&mut admin, database).await?;
         super::act_as_owner(&mut admin, &self.roles).await?;
-        let mut worker = PostgresWorker::new(admin, self.privileged.clone(), self.roles.clone());
         // A template is laid out as a shared place is, and so is a tenant's own database.
         let place = Place { placement: Placement::default(), kind: PlaceKind::Shared };
-        for migration in migrations.behind(None) {
-            worker.apply(&place, migration).await?;
-        }
-        worker.close().await
+        fill(&mut admin, &place, migrations, &self.roles).await?;
+        Ok(admin.close().await?)
     }
 }
 

@@ -25,7 +25,6 @@ use super::{Place, PlaceKind, Server, Worker};
 use crate::{
     Catalog, Error, Finding, TableKind,
     backend::{Engine, TxAccess},
-    migrate::PlaceMigrations,
     schema::{CONTROL_PATH, PLACE_PATH, schema_name},
 };
 
@@ -38,7 +37,7 @@ const DROP_BATCH: i64 = 16;
 const DELETE_BATCH: i64 = 10_000;
 
 /// A PostgreSQL server, by a user who may make roles, schemas and databases there.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct PostgresServer {
     privileged: PgConnectOptions,
     database: String,
@@ -125,6 +124,24 @@ impl PostgresServer {
         Ok(owner.close().await?)
     }
 
+    /// Checks that the walls of the shared place stand, or those of a database that is laid out like it.
+    pub(crate) async fn verify_shared(&self, database: Option<&str>) -> Result<(), Error> {
+        // As the role that serves, and the way that it does, so that what is checked is what will happen; in a transaction,
+        // so that all of it is one session's.
+        let mut app = self.serving.app(database).await?;
+        let mut tx = app.begin_with(Postgres::begin_bound(TxAccess::Read, None, PLACE_PATH)).await?;
+        let user: String = sqlx::query_scalar("SELECT current_user::text").fetch_one(&mut *tx).await?;
+        if user != self.roles.app {
+            return Err(Error::Wall(format!(
+                "the serving connection is role {user:?} instead of {:?}",
+                self.roles.app
+            )));
+        }
+        rls::verify(&mut tx, PLACE_SCHEMA, &self.catalog, &self.shapes, &self.roles.app).await?;
+        tx.rollback().await?;
+        Ok(app.close().await?)
+    }
+
     /// Connects as the owner, who migrates, to the base database or to another one.
     async fn owner(&self, database: Option<&str>) -> Result<PgConnection, Error> {
         let mut connection = self.admin(database).await?;
@@ -171,45 +188,8 @@ impl Server for PostgresServer {
         Ok(())
     }
 
-    async fn make(&self, place: &Place, migrations: &PlaceMigrations) -> Result<(), Error> {
-        match place.kind {
-            PlaceKind::Shared => Ok(()),
-            PlaceKind::Schema(tenant) => {
-                let (schema, roles) = (ident(&schema_name(tenant)), &self.roles);
-                let (owner, app, report) = (ident(&roles.owner), ident(&roles.app), ident(&roles.report));
-                let mut admin = self.admin(None).await?;
-                run(
-                    &mut admin,
-                    format!(
-                        "CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {owner};
-                         GRANT USAGE ON SCHEMA {schema} TO {app}, {report}"
-                    ),
-                )
-                .await?;
-                Ok(admin.close().await?)
-            }
-            PlaceKind::Database(tenant) => self.make_database(tenant, migrations).await,
-        }
-    }
-
-    async fn worker(&self) -> Result<Box<dyn Worker>, Error> {
-        Ok(Box::new(PostgresWorker::new(self.owner(None).await?, self.privileged.clone(), self.roles.clone())))
-    }
-
-    async fn verify(&self, place: &Place) -> Result<(), Error> {
-        let (database, schema) = match place.kind {
-            PlaceKind::Shared => (None, PLACE_SCHEMA.to_owned()),
-            PlaceKind::Schema(tenant) => (None, schema_name(tenant)),
-            PlaceKind::Database(tenant) => (Some(database_name(tenant)), PLACE_SCHEMA.to_owned()),
-        };
-        // As the role that serves, and the way that it does, so that what is checked is what will happen; in a transaction,
-        // so that all of it is one session's.
-        let mut app = self.serving.app(database.as_deref()).await?;
-        let mut tx = app.begin_with(Postgres::begin_bound(TxAccess::Read, None, PLACE_PATH)).await?;
-        rls::verify_role(&mut tx).await?;
-        rls::verify(&mut tx, &schema, &self.catalog, &self.shapes, &self.roles.app).await?;
-        tx.rollback().await?;
-        Ok(app.close().await?)
+    fn worker(&self) -> Box<dyn Worker> {
+        Box::new(PostgresWorker::new(self.clone()))
     }
 
     async fn examine(&self, places: &[Place], main: bool) -> Result<Vec<(String, Vec<Finding>)>, Error> {

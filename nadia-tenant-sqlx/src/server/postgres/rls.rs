@@ -65,12 +65,10 @@ pub(super) fn protect(tables: Tables<'_>, roles: &Roles) -> String {
 /// Puts the policies of a shared place right that are not as they should be.
 pub(super) async fn mend(owner: &mut PgConnection, catalog: &Catalog, roles: &Roles) -> Result<(), Error> {
     let shapes = shapes(owner, catalog).await?;
-    for (table, column) in tenant_tables(catalog) {
-        // What stands is left alone, and so is the lock that changing it takes.
-        if fault(owner, PLACE_SCHEMA, &table, &shapes[&column], &roles.app).await?.is_some() {
-            let tables = Tables { schema: PLACE_SCHEMA, tenant: &[(table, column)], reference: &[] };
-            run(owner, protect(tables, roles)).await?;
-        }
+    // What stands is left alone, and so is the lock that changing it takes.
+    for (table, _) in faults(owner, PLACE_SCHEMA, catalog, &shapes, &roles.app).await? {
+        let tables = Tables { schema: PLACE_SCHEMA, tenant: &[table], reference: &[] };
+        run(owner, protect(tables, roles)).await?;
     }
     Ok(())
 }
@@ -128,25 +126,7 @@ fn policies(table: &str, column: &str, roles: &Roles) -> String {
     )
 }
 
-/// Checks, as the application role, that nothing lets it pass the policies.
-pub(super) async fn verify_role(app: &mut PgConnection) -> Result<(), Error> {
-    let fault: Option<String> = sqlx::query_scalar(
-        "SELECT CASE
-             WHEN rolsuper OR rolbypassrls THEN 'the application role bypasses row-level security'
-             WHEN EXISTS (SELECT FROM pg_auth_members WHERE member = r.oid)
-                 THEN 'the application role is a member of another role'
-             WHEN EXISTS (SELECT FROM pg_namespace WHERE nspname IN ($1, $2) AND has_schema_privilege(oid, 'USAGE'))
-                 THEN 'the application role reaches the control tables'
-         END FROM pg_roles r WHERE rolname = current_user",
-    )
-    .bind(CONTROL_SCHEMA)
-    .bind(LEDGER_SCHEMA)
-    .fetch_one(&mut *app)
-    .await?;
-    fault.map_or(Ok(()), |fault| Err(Error::Wall(fault)))
-}
-
-/// Checks that the policies of the place in `schema` bind the application role.
+/// Checks that nothing lets the application role pass the policies, and that those of the place in `schema` bind it.
 pub(super) async fn verify(
     connection: &mut PgConnection,
     schema: &str,
@@ -154,34 +134,54 @@ pub(super) async fn verify(
     shapes: &Shapes,
     app: &str,
 ) -> Result<(), Error> {
-    for (table, column) in tenant_tables(catalog) {
-        let shape = shapes.get(&column).map_or("", String::as_str);
-        if let Some(fault) = fault(connection, schema, &table, shape, app).await? {
-            return Err(Error::Wall(format!("table \"{schema}.{table}\" {fault}")));
-        }
+    let fault: Option<String> = sqlx::query_scalar(
+        "SELECT CASE
+             WHEN rolsuper OR rolbypassrls THEN 'the application role bypasses row-level security'
+             WHEN EXISTS (SELECT FROM pg_auth_members WHERE member = r.oid)
+                 THEN 'the application role is a member of another role'
+             WHEN EXISTS (
+                 SELECT FROM pg_namespace WHERE nspname IN ($2, $3) AND has_schema_privilege(r.oid, oid, 'USAGE'))
+                 THEN 'the application role reaches the control tables'
+         END FROM pg_roles r WHERE rolname = $1",
+    )
+    .bind(app)
+    .bind(CONTROL_SCHEMA)
+    .bind(LEDGER_SCHEMA)
+    .fetch_one(&mut *connection)
+    .await?;
+    if let Some(fault) = fault {
+        return Err(Error::Wall(fault));
     }
-    Ok(())
+    match faults(connection, schema, catalog, shapes, app).await?.into_iter().next() {
+        Some(((table, _), fault)) => Err(Error::Wall(format!("table \"{schema}.{table}\" {fault}"))),
+        None => Ok(()),
+    }
 }
 
-/// Says what keeps a table's policies from binding the application role, if anything does.
+/// Finds the tenant tables whose policies don't bind the application role, each with its tenant column and why. One query,
+/// however many tables there are.
 ///
 /// PostgreSQL joins permissive policies by OR: a second one that reaches the role opens what the first closes.
-async fn fault(
+async fn faults(
     connection: &mut PgConnection,
     schema: &str,
-    table: &str,
-    shape: &str,
+    catalog: &Catalog,
+    shapes: &Shapes,
     role: &str,
-) -> Result<Option<String>, Error> {
+) -> Result<Vec<((String, String), String)>, Error> {
+    let tables: Vec<_> = tenant_tables(catalog).collect();
+    let names: Vec<&str> = tables.iter().map(|(table, _)| &**table).collect();
+    let shapes: Vec<&str> = tables.iter().map(|(_, column)| shapes.get(column).map_or("", String::as_str)).collect();
     let query = sqlx::query_scalar(
         "SELECT CASE
+             WHEN c.oid IS NULL THEN 'is missing'
              WHEN NOT c.relrowsecurity OR NOT c.relforcerowsecurity THEN 'has no forced row-level security'
              WHEN pg_has_role($4, c.relowner, 'MEMBER') THEN 'is owned by the application role'
              WHEN NOT EXISTS (
                  SELECT FROM pg_policy p
                  WHERE p.polrelid = c.oid AND p.polname = 'nadia_tenant' AND p.polpermissive AND p.polcmd = '*'
                    AND (SELECT oid FROM pg_roles WHERE rolname = $4) = ANY (p.polroles)
-                   AND pg_get_expr(p.polqual, p.polrelid) = $3 AND pg_get_expr(p.polwithcheck, p.polrelid) = $3)
+                   AND pg_get_expr(p.polqual, p.polrelid) = shape AND pg_get_expr(p.polwithcheck, p.polrelid) = shape)
                  THEN 'lacks the policy nadia_tenant, or has it with another condition'
              WHEN EXISTS (
                  SELECT FROM pg_policy p
@@ -189,10 +189,12 @@ async fn fault(
                    AND (0 = ANY (p.polroles) OR (SELECT oid FROM pg_roles WHERE rolname = $4) = ANY (p.polroles)))
                  THEN 'has a second policy that lets rows pass'
          END
-         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-         WHERE n.nspname = $1 AND c.relname = $2",
+         FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS wanted (name, shape, at)
+         LEFT JOIN pg_class c
+             ON c.relname = wanted.name AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = $1)
+         ORDER BY at",
     );
-    let found: Option<Option<String>> =
-        query.bind(schema).bind(table).bind(shape).bind(role).fetch_optional(connection).await?;
-    Ok(found.unwrap_or_else(|| Some("is missing".to_owned())))
+    let found: Vec<Option<String>> =
+        query.bind(schema).bind(names).bind(shapes).bind(role).fetch_all(connection).await?;
+    Ok(tables.into_iter().zip(found).filter_map(|(table, fault)| Some((table, fault?))).collect())
 }

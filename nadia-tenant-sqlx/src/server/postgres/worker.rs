@@ -1,44 +1,69 @@
 use async_trait::async_trait;
-use sqlx::{ConnectOptions, Connection as _, PgConnection, postgres::PgConnectOptions};
+use nadia_tenant_core::TenantId;
+use sqlx::{Connection as _, PgConnection};
 
 use super::{
-    act_as_owner,
-    rls::{Tables, protect},
+    PostgresServer, act_as_owner,
+    rls::{self, Tables, protect},
     roles::{LEDGER_SCHEMA, PLACE_SCHEMA, Roles, database_name, ident, literal, run},
 };
 use crate::{
     Error,
-    migrate::PlaceMigration,
+    migrate::{PlaceMigration, PlaceMigrations},
     schema::{REFERENCE_SCHEMA, schema_name},
     server::{Applied, Place, PlaceKind, Worker},
 };
 
-/// Migrates places of one server as the owner, on one connection to the base database and one to the tenant's database
-/// that it is at.
+/// Makes places of one server as the privileged user, and migrates them as the owner, on one connection to the base
+/// database and one to the tenant's database that it is at.
 pub(super) struct PostgresWorker {
-    base: PgConnection,
+    server: PostgresServer,
+    base: Option<(Rights, PgConnection)>,
     at: Option<(String, PgConnection)>,
-    privileged: PgConnectOptions,
-    roles: Roles,
+}
+
+/// As whom statements run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rights {
+    Privileged,
+    Owner,
 }
 
 impl PostgresWorker {
-    pub(super) fn new(base: PgConnection, privileged: PgConnectOptions, roles: Roles) -> Self {
-        Self { base, at: None, privileged, roles }
+    pub(super) fn new(server: PostgresServer) -> Self {
+        Self { server, base: None, at: None }
     }
 
     async fn connection(&mut self, place: &Place) -> Result<&mut PgConnection, Error> {
         match place.kind {
-            PlaceKind::Shared | PlaceKind::Schema(_) => Ok(&mut self.base),
+            PlaceKind::Shared | PlaceKind::Schema(_) => self.base(Rights::Owner).await,
             PlaceKind::Database(tenant) => self.database(database_name(tenant)).await,
         }
     }
 
-    pub(super) async fn close(self) -> Result<(), Error> {
-        if let Some((_, connection)) = self.at {
-            connection.close().await?;
+    async fn base(&mut self, wanted: Rights) -> Result<&mut PgConnection, Error> {
+        let found = match self.base.take() {
+            Some(found) => found,
+            None => (Rights::Privileged, self.server.admin(None).await?),
+        };
+        let (rights, mut connection) = found;
+        match wanted {
+            _ if rights == wanted => {}
+            Rights::Owner => act_as_owner(&mut connection, &self.server.roles).await?,
+            Rights::Privileged => run(&mut connection, "RESET ROLE; RESET nadia.migrating".to_owned()).await?,
         }
-        Ok(self.base.close().await?)
+        let (_, connection) = self.base.insert((wanted, connection));
+        Ok(connection)
+    }
+
+    async fn make_schema(&mut self, tenant: TenantId) -> Result<(), Error> {
+        let (schema, roles) = (ident(&schema_name(tenant)), &self.server.roles);
+        let (owner, app, report) = (ident(&roles.owner), ident(&roles.app), ident(&roles.report));
+        let sql = format!(
+            "CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {owner};
+             GRANT USAGE ON SCHEMA {schema} TO {app}, {report}"
+        );
+        run(self.base(Rights::Privileged).await?, sql).await
     }
 
     async fn database(&mut self, name: String) -> Result<&mut PgConnection, Error> {
@@ -46,8 +71,7 @@ impl PostgresWorker {
             if let Some((_, left)) = self.at.take() {
                 left.close().await?;
             }
-            let mut connection = self.privileged.clone().database(&name).connect().await?;
-            act_as_owner(&mut connection, &self.roles).await?;
+            let connection = self.server.owner(Some(&name)).await?;
             self.at = Some((name, connection));
         }
         let (_, connection) = self.at.as_mut().expect("it was just put there");
@@ -57,6 +81,29 @@ impl PostgresWorker {
 
 #[async_trait]
 impl Worker for PostgresWorker {
+    async fn make(&mut self, place: &Place, migrations: &PlaceMigrations) -> Result<(), Error> {
+        match place.kind {
+            PlaceKind::Shared => Ok(()),
+            PlaceKind::Schema(tenant) => self.make_schema(tenant).await,
+            PlaceKind::Database(tenant) => {
+                let server = self.server.clone();
+                server.make_database(self.base(Rights::Privileged).await?, tenant, migrations).await
+            }
+        }
+    }
+
+    async fn verify(&mut self, place: &Place) -> Result<(), Error> {
+        match place.kind {
+            PlaceKind::Shared => self.server.verify_shared(None).await,
+            PlaceKind::Schema(tenant) => {
+                // The role is the one that serves the shared place of this database, and was checked as itself.
+                let PostgresServer { catalog, shapes, roles, .. } = self.server.clone();
+                rls::verify(self.base(Rights::Owner).await?, &schema_name(tenant), &catalog, &shapes, &roles.app).await
+            }
+            PlaceKind::Database(tenant) => self.server.verify_shared(Some(&database_name(tenant))).await,
+        }
+    }
+
     async fn applied(&mut self, place: &Place) -> Result<Vec<Applied>, Error> {
         let id = place.local_id();
         let query = "SELECT version, checksum FROM nadia_ledger.applied WHERE place = $1 ORDER BY version";
@@ -65,10 +112,24 @@ impl Worker for PostgresWorker {
 
     async fn apply(&mut self, place: &Place, migration: &PlaceMigration) -> Result<(), Error> {
         let id = place.local_id();
-        let script = Script::new(place, migration, &self.roles, &id.to_string());
+        let script = Script::new(place, migration, &self.server.roles, &id.to_string());
         let connection = self.connection(place).await?;
         script.run(connection, migration.transactional).await
     }
+}
+
+/// Applies all migrations to a database that is laid out as a shared place is.
+pub(super) async fn fill(
+    owner: &mut PgConnection,
+    place: &Place,
+    migrations: &PlaceMigrations,
+    roles: &Roles,
+) -> Result<(), Error> {
+    for migration in migrations.behind(None) {
+        let script = Script::new(place, migration, roles, &place.local_id().to_string());
+        script.run(owner, migration.transactional).await?;
+    }
+    Ok(())
 }
 
 /// One migration of one place, as it is sent.
