@@ -1,6 +1,7 @@
 //! Makes an installation ready to serve: roles, schemas or files, migrations, row-level security.
 
 mod config;
+mod draft;
 mod migrations;
 mod open;
 #[cfg(feature = "postgres")]
@@ -11,18 +12,17 @@ mod url;
 
 use std::sync::Arc;
 
-use nadia_tenant_core::{Placement, Tenant, TenantAware, TenantId, TenantRef};
+use nadia_tenant_core::{Tenant, TenantAware, TenantId, TenantRef};
 
 use self::url::Target;
 pub use self::{config::InstallationConfig, url::DatabaseUrl};
 use crate::{
     Catalog, ConnectionStats, ControlDb, ControlTx, CrossTenant, Error, FleetStatus, MigrateObserver, MigrateOptions,
-    MigrateReport, Reason, Seed, TenantDb, TenantWork,
+    MigrateReport, MigratedPlace, Reason, Seed, TenantDb, TenantWork,
     cross::CrossParts,
-    migrate::{Fleet, PlaceMigrations, Servers, bring, ledger},
+    migrate::{Fleet, PlaceMigrations, Servers, ledger},
     portable::Tenants,
     provision::{Making, Removing, unfinished},
-    server::{Place, PlaceKind},
 };
 
 /// A control database and the servers of tenants' places, ready to serve. Clones share the connections.
@@ -39,6 +39,7 @@ pub struct Installation {
     #[cfg(feature = "sqlite")]
     sqlite: Option<TenantDb<sqlx::Sqlite>>,
     main: DatabaseUrl,
+    provisioned: Arc<[MigratedPlace]>,
 }
 
 impl Installation {
@@ -100,6 +101,13 @@ impl Installation {
     #[must_use]
     pub const fn catalog(&self) -> &Catalog {
         &self.catalog
+    }
+
+    /// Returns what [`provision`](Self::provision) applied to control tables and shared places; nothing where nothing was
+    /// missing.
+    #[must_use]
+    pub fn provisioned(&self) -> &[MigratedPlace] {
+        &self.provisioned
     }
 
     /// Returns the scopes of tenants for plain sqlx, if this installation is on PostgreSQL.
@@ -268,25 +276,6 @@ impl Installation {
 
 /// A connection or a file that keeps others waiting while it is open.
 type Lock = Box<dyn std::any::Any + Send>;
-
-/// Brings the shared place of a server up to date and enters it into the ledger.
-async fn settle(
-    control: &ControlDb,
-    servers: &Servers,
-    placement: &Placement,
-    migrations: &PlaceMigrations,
-) -> Result<Place, Error> {
-    let place = Place { placement: placement.clone(), kind: PlaceKind::Shared };
-    let server = crate::migrate::server(servers, placement)?;
-    let mut brought = bring(&mut *server.worker().await?, &place, migrations, None).await;
-    let mut tx = control.begin().await?;
-    ledger::note(&mut tx, &place, migrations, &brought, None).await?;
-    tx.commit().await?;
-    match brought.failure.take() {
-        Some((_, error)) => Err(error),
-        None => Ok(place),
-    }
-}
 
 #[cfg(not(all(feature = "postgres", feature = "sqlite")))]
 fn feature_off(feature: &str) -> Error {

@@ -1,15 +1,17 @@
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
-use nadia_tenant_core::Dialect;
+use nadia_tenant_core::{Dialect, Placement};
 use sqlx::{Connection, Postgres, postgres::PgConnectOptions};
 
-use super::{Installation, InstallationConfig, settle, url::Target};
+use super::{
+    Installation, InstallationConfig,
+    draft::{Draft, Ways},
+    open,
+    url::Target,
+};
 use crate::{
-    ControlDb, Error, Guard, TenantDb,
-    cross::CrossParts,
-    migrate::Servers,
-    park::Park,
-    router::{Route, Router},
+    Error,
+    router::Route,
     server::{PostgresServer, Server},
 };
 
@@ -17,57 +19,69 @@ pub(super) async fn provision(main: &PgConnectOptions, config: &InstallationConf
     let (migrations, catalog) = config.migrations.read(Dialect::Postgres)?;
     // Held until this connection closes, whichever way it does.
     let lock = PostgresServer::lock(main).await?;
-    let mut prepared = Vec::new();
-    for (placement, url) in config.all_servers() {
-        let Target::Postgres(options) = &url.0 else {
-            return Err(Error::Config(format!("server {placement} is on another kind of database; use PostgreSQL")));
-        };
+    let mut servers = Vec::new();
+    for (placement, options) in options(config)? {
         let suffix = config.role_suffix.as_deref();
-        let server = PostgresServer::prepare(options, suffix, catalog.clone()).await?;
-        prepared.push((placement, Arc::new(server)));
+        servers.push((placement, Arc::new(PostgresServer::prepare(options, suffix, catalog.clone()).await?)));
     }
-    let (_, first) = prepared.first().expect("the first server is always there");
+    let (_, first) = servers.first().expect("the first server is always there");
     let mut owner = first.control().await?;
-    for set in config.migrations.control() {
-        set.apply(&mut owner).await?;
-    }
+    let provisioned = config.migrations.apply_control(&mut owner).await?;
     first.grant_control(&mut owner).await?;
     owner.close().await?;
 
-    let guard = Arc::new(Guard::new(catalog.clone()));
-    let park = || Park::<Postgres>::new(config.limits.clone(), config.hooks.clone());
-    let control = Router::control(park(), first.serving().control.clone(), Arc::clone(&guard));
-    let control = ControlDb::new(Arc::new(control));
-    let servers: Servers = prepared
-        .iter()
-        .map(|(placement, server)| (placement.clone(), Arc::clone(server) as Arc<dyn Server>))
-        .collect::<HashMap<_, _>>();
-    let (mut routes, mut reading) = (Vec::new(), Vec::new());
-    for (placement, server) in &prepared {
-        let place = settle(&control, &servers, placement, &migrations).await?;
+    let control = open::control::<Postgres>(first.serving().control.clone(), config, catalog.clone());
+    let known = servers.iter().map(|(placement, server)| (placement.clone(), Arc::clone(server) as Arc<dyn Server>));
+    let mut draft = Draft { config, control, servers: known.collect(), migrations, catalog, provisioned };
+    for (placement, server) in &servers {
+        let place = draft.settle(placement).await?;
         server.mend().await?;
         server.verify(&place).await?;
-        let serving = server.serving();
-        let route = |shared: &PgConnectOptions, schemas: &PgConnectOptions| {
-            (placement.clone(), Route { shared: shared.clone(), schemas: Some(schemas.clone()) })
-        };
-        routes.push(route(&serving.shared, &serving.schemas));
-        reading.push(route(&serving.report, &serving.report_schemas));
     }
     lock.close().await?;
-    let readers = Park::<Postgres>::new(CrossParts::limits(&config.limits), config.hooks.clone());
-    let readers = Router::tenants(readers, reading, Arc::clone(&guard));
-    let tenants = TenantDb::over(Router::tenants(park(), routes, guard));
-    Ok(Installation {
-        tenants: tenants.clone().into(),
-        cross: CrossParts::new(control.clone(), &config.audit_hooks, readers),
-        control,
-        catalog,
-        migrations: Arc::new(migrations),
-        servers: Arc::new(servers),
-        postgres: Some(tenants),
-        #[cfg(feature = "sqlite")]
-        sqlite: None,
-        main: config.url.clone(),
-    })
+    Ok(serve(draft, &servers))
+}
+
+pub(super) async fn open(main: &PgConnectOptions, config: &InstallationConfig) -> Result<Installation, Error> {
+    let (migrations, catalog) = config.migrations.read(Dialect::Postgres)?;
+    let control = open::postgres(main, config).await?;
+    let mut servers = Vec::new();
+    for (placement, options) in options(config)? {
+        let found = PostgresServer::open(options, config.role_suffix.as_deref(), catalog.clone()).await?;
+        let server = found.ok_or_else(|| open::not_provisioned(config, &placement))?;
+        servers.push((placement, Arc::new(server)));
+    }
+    let known = servers.iter().map(|(placement, server)| (placement.clone(), Arc::clone(server) as Arc<dyn Server>));
+    let draft = Draft { config, control, servers: known.collect(), migrations, catalog, provisioned: Vec::new() };
+    for (placement, server) in &servers {
+        server.verify(&draft.settled(placement).await?).await?;
+    }
+    Ok(serve(draft, &servers))
+}
+
+fn options(config: &InstallationConfig) -> Result<Vec<(Placement, &PgConnectOptions)>, Error> {
+    let servers = config.all_servers()?.into_iter().map(|(placement, url)| match &url.0 {
+        Target::Postgres(options) => Ok((placement, &**options)),
+        Target::Sqlite(_) => {
+            Err(Error::Config(format!("server {placement} is on another kind of database; use PostgreSQL")))
+        }
+    });
+    servers.collect()
+}
+
+fn serve(draft: Draft<'_>, servers: &[(Placement, Arc<PostgresServer>)]) -> Installation {
+    let ways = servers.iter().map(|(placement, server)| {
+        let serving = server.serving();
+        let route = |shared: &PgConnectOptions, schemas: &PgConnectOptions| Route {
+            shared: shared.clone(),
+            schemas: Some(schemas.clone()),
+        };
+        Ways {
+            placement: placement.clone(),
+            serving: route(&serving.shared, &serving.schemas),
+            reading: route(&serving.report, &serving.report_schemas),
+        }
+    });
+    let (installation, tenants) = draft.open::<Postgres>(ways.collect());
+    Installation { postgres: Some(tenants), ..installation }
 }

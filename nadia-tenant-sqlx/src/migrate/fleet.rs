@@ -53,6 +53,11 @@ pub trait MigrateObserver: Send + Sync {
     fn finished(&self, place: &MigratedPlace) {
         let _ = place;
     }
+
+    /// Whether to go on with places that were not begun. Those that were are finished and noted, and the run stops.
+    fn goes_on(&self) -> bool {
+        true
+    }
 }
 
 impl MigrateObserver for () {}
@@ -138,9 +143,7 @@ pub(crate) struct Fleet<'f> {
 
 impl Fleet<'_> {
     pub(crate) async fn status(&self) -> Result<FleetStatus, Error> {
-        let target = self.migrations.target();
-        let [places, current, failed] = ledger::count(self.control, target).await?;
-        Ok(FleetStatus { target: target.version, places, current, failed })
+        ledger::status(self.control, self.migrations.target()).await
     }
 
     /// Compares what each place has with what the program would apply; returns what differs, a line each.
@@ -222,7 +225,11 @@ impl Fleet<'_> {
         let stop = Mutex::new(false);
         let next = || {
             let stopped = *stop.lock().unwrap_or_else(PoisonError::into_inner);
-            if stopped { None } else { group.lock().unwrap_or_else(PoisonError::into_inner).pop_front() }
+            if stopped || !observer.goes_on() {
+                None
+            } else {
+                group.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+            }
         };
         let (outcomes, mut arrived) = tokio::sync::mpsc::channel(options.concurrency.max(1) * 4);
         let mut workers: FuturesUnordered<_> =
@@ -245,11 +252,17 @@ impl Fleet<'_> {
                 continue;
             }
             let mut tx = self.control.begin().await?;
+            let mut there = Vec::new();
             for (entry, brought, _) in &batch {
-                ledger::note(&mut tx, &entry.place, self.migrations, brought, Some(run)).await?;
+                there.push(ledger::note_run(&mut tx, &entry.place, self.migrations, brought, run).await?);
             }
             tx.commit().await?;
-            for (entry, brought, duration) in batch.drain(..) {
+            for ((entry, brought, duration), there) in batch.drain(..).zip(there) {
+                if !there {
+                    // Its tenant was removed since the run began, so that there is nothing left to migrate.
+                    report.left -= 1;
+                    continue;
+                }
                 let done = migrated(&entry.place, brought, duration);
                 observer.finished(&done);
                 report.left -= 1;
@@ -266,6 +279,9 @@ impl Fleet<'_> {
                 ));
             }
             *stop.lock().unwrap_or_else(PoisonError::into_inner) = report.stopped.is_some();
+        }
+        if report.stopped.is_none() && !observer.goes_on() && report.left > 0 {
+            report.stopped = Some("it was asked to stop; run it again to go on".to_owned());
         }
         Ok(())
     }
@@ -293,7 +309,8 @@ impl Fleet<'_> {
     }
 }
 
-fn migrated(place: &Place, brought: Brought, duration: Duration) -> MigratedPlace {
+/// Tells what was done to a place.
+pub(crate) fn migrated(place: &Place, brought: Brought, duration: Duration) -> MigratedPlace {
     MigratedPlace {
         place: place.to_string(),
         tenant: place.tenant(),

@@ -6,7 +6,7 @@ use nadia_tenant_core::{Isolation, TenantId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Brought, PlaceMigration, PlaceMigrations};
+use super::{Brought, FleetStatus, PlaceMigration, PlaceMigrations};
 use crate::{
     ControlDb, ControlTx, Error,
     control::set_quarantined,
@@ -31,14 +31,8 @@ pub(crate) async fn note(
     place: &Place,
     migrations: &PlaceMigrations,
     brought: &Brought,
-    run: Option<Uuid>,
 ) -> Result<(), Error> {
-    let now = OffsetDateTime::now_utc();
-    let chain = brought.version.and_then(|version| migrations.get(version)).map_or("", |found| &found.chain);
-    let (state, error) = match &brought.failure {
-        None => ("ready", None),
-        Some((_, error)) => ("failed", Some(chain_of(error))),
-    };
+    let State { version, chain, state, error } = State::of(migrations, brought);
     tx.query(
         "INSERT INTO places (id, kind, placement, tenant_id, version, checksum, state, error, updated_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE SET version = excluded.version, \
@@ -48,22 +42,65 @@ pub(crate) async fn note(
     .bind(place.isolation().as_str().to_owned())
     .bind(place.placement.as_str().to_owned())
     .bind(place.tenant().map(|tenant| tenant.as_uuid()))
-    .bind(brought.version.unwrap_or(NONE))
-    .bind(chain.to_owned())
+    .bind(version)
+    .bind(chain)
     .bind(state.to_owned())
-    .bind(error.clone())
-    .bind(now)
+    .bind(error)
+    .bind(OffsetDateTime::now_utc())
     .execute()
     .await?;
-    if let Some(run) = run {
-        for (version, duration) in &brought.applied {
-            line(tx, run, place, *version, *duration, None, now).await?;
-        }
-        if let Some((version, _)) = &brought.failure {
-            let version = version.unwrap_or(NONE);
-            line(tx, run, place, version, Duration::ZERO, error, now).await?;
-        }
+    quarantine(tx, place, brought).await
+}
+
+/// Enters what a run did to a place, unless the place went meanwhile; returns whether it is still there.
+pub(crate) async fn note_run(
+    tx: &mut ControlTx,
+    place: &Place,
+    migrations: &PlaceMigrations,
+    brought: &Brought,
+    run: Uuid,
+) -> Result<bool, Error> {
+    let now = OffsetDateTime::now_utc();
+    let State { version, chain, state, error } = State::of(migrations, brought);
+    let update = tx
+        .query("UPDATE places SET version = $2, checksum = $3, state = $4, error = $5, updated_at = $6 WHERE id = $1");
+    let update = update.bind(place.id()).bind(version).bind(chain).bind(state.to_owned()).bind(error.clone());
+    if update.bind(now).execute().await? == 0 {
+        return Ok(false);
     }
+    for (version, duration) in &brought.applied {
+        line(tx, run, place, *version, *duration, None, now).await?;
+    }
+    if let Some((version, _)) = &brought.failure {
+        let version = version.unwrap_or(NONE);
+        line(tx, run, place, version, Duration::ZERO, error, now).await?;
+    }
+    quarantine(tx, place, brought).await?;
+    Ok(true)
+}
+
+/// What the ledger says of a place.
+struct State {
+    version: i64,
+    chain: String,
+    state: &'static str,
+    error: Option<String>,
+}
+
+impl State {
+    fn of(migrations: &PlaceMigrations, brought: &Brought) -> Self {
+        let known = brought.version.and_then(|version| migrations.get(version));
+        let (state, error) = match &brought.failure {
+            None => ("ready", None),
+            Some((_, error)) => ("failed", Some(chain_of(error))),
+        };
+        let chain = known.map_or_else(String::new, |known| known.chain.clone());
+        Self { version: brought.version.unwrap_or(NONE), chain, state, error }
+    }
+}
+
+/// Keeps a tenant whose place failed from being served, and lets one whose place is mended serve again.
+async fn quarantine(tx: &mut ControlTx, place: &Place, brought: &Brought) -> Result<(), Error> {
     if let Some(tenant) = place.tenant() {
         set_quarantined(tx, tenant, brought.failure.is_some()).await?;
     }
@@ -165,8 +202,15 @@ pub(crate) async fn end_run(control: &ControlDb, run: Uuid, state: &'static str)
         .map(drop)
 }
 
+/// Tells whether a place stands at the target.
+pub(crate) async fn is_current(control: &ControlDb, place: &Place, target: &PlaceMigration) -> Result<bool, Error> {
+    let mut scope = control.conn().await?;
+    let read = scope.query("SELECT id FROM places WHERE id = $1 AND checksum = $2 AND state = 'ready'");
+    Ok(read.bind(place.id()).bind(target.chain.clone()).fetch_optional().await?.is_some())
+}
+
 /// Counts the places by state; one query, however many there are.
-pub(crate) async fn count(control: &ControlDb, target: &PlaceMigration) -> Result<[usize; 3], Error> {
+pub(crate) async fn status(control: &ControlDb, target: &PlaceMigration) -> Result<FleetStatus, Error> {
     let mut scope = control.conn().await?;
     let row = scope
         .query(
@@ -177,7 +221,8 @@ pub(crate) async fn count(control: &ControlDb, target: &PlaceMigration) -> Resul
         .fetch_one()
         .await?;
     let count = |column| row.get::<i64>(column).map(|count| usize::try_from(count).unwrap_or_default());
-    Ok([count("places")?, count("current")?, count("failed")?])
+    let (places, current, failed) = (count("places")?, count("current")?, count("failed")?);
+    Ok(FleetStatus { target: target.version, places, current, failed })
 }
 
 /// Returns an error with its causes, for people who read the ledger.

@@ -56,6 +56,8 @@ impl Removing<'_> {
             tx.rollback().await?;
             return Err(Error::Conflict);
         }
+        // If it was still being made, it is that no longer.
+        work::abandon(&mut tx, tenant.id(), WorkKind::Provision).await?;
         work::done(&mut tx, tenant.id(), Removed::Closed).await?;
         tx.commit().await
     }
