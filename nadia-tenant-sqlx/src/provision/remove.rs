@@ -90,7 +90,10 @@ impl Removing<'_> {
             work::mark(self.control, tenant.id(), Removed::Rows).await?;
         }
         let mut tx = self.control.begin().await?;
-        ledger::forget(&mut tx, &place).await?;
+        // A shared place stays, for those who share it.
+        if place.tenant().is_some() {
+            ledger::forget(&mut tx, &place).await?;
+        }
         self.control.bury(&mut tx, tenant.id()).await?;
         work::done(&mut tx, tenant.id(), Removed::Done).await?;
         tx.commit().await

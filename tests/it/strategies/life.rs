@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use nadia_tenant_core::{Isolation, TenantRef, TenantStatus};
-use nadia_tenant_sqlx::{Error, Seed, portable::Tx};
+use nadia_tenant_sqlx::{ConnectionLimits, Error, Installation, Seed, portable::Tx};
 use nadia_tests::{Bed, on_both_databases};
 use sqlx::types::time::OffsetDateTime;
 use uuid::Uuid;
@@ -95,6 +95,9 @@ on_both_databases! {
                 assert!(left.map_or(true, |rows| rows.is_empty()), "{isolation}");
             }
             assert_eq!(names(&bed, &stays).await.len(), 3);
+            let status = bed.installation.migration_status().await.unwrap();
+            assert!(status.is_current() && bed.installation.unfinished_work().await.unwrap().is_empty());
+            assert!(Installation::open(bed.config(ConnectionLimits::default())).await.is_ok(), "{isolation}");
             let anew = made(&bed, &slug, isolation).await;
             assert_eq!(names(&bed, &anew).await.len(), 0);
         }
