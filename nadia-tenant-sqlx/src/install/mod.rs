@@ -172,8 +172,8 @@ impl Installation {
     /// Closes a tenant: it serves nothing from now on, and its rows wait for [`purge_tenant`](Self::purge_tenant).
     ///
     /// # Errors
-    /// [`Error::UnknownTenant`]; [`Error::Transition`] when its status doesn't allow it; [`Error::Conflict`] when the
-    /// status changed meanwhile.
+    /// [`Error::UnknownTenant`]; [`Error::Placement`] when its server isn't available here; [`Error::Transition`] when its
+    /// status doesn't allow it; [`Error::Conflict`] when the status changed meanwhile.
     pub async fn close_tenant(&self, tenant: TenantId) -> Result<(), Error> {
         let record = self.control.tenant(&TenantRef::Id(tenant)).await?.ok_or(Error::UnknownTenant)?;
         self.removing().close(&record.tenant).await

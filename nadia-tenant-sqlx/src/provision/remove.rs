@@ -51,6 +51,8 @@ impl Removing<'_> {
         if tenant.status() == TenantStatus::Closing {
             return Ok(());
         }
+        // Who can't remove it later doesn't close it.
+        server(self.servers, tenant.placement())?;
         let mut tx = self.control.begin().await?;
         if !self.control.transition_in(&mut tx, tenant.id(), tenant.status(), TenantStatus::Closing).await? {
             tx.rollback().await?;

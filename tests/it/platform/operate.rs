@@ -29,7 +29,7 @@ fn instants() -> Vec<u64> {
     }
 }
 
-fn create<'a>(slug: &'a str, isolation: Isolation) -> Vec<&'a str> {
+fn create(slug: &str, isolation: Isolation) -> Vec<&str> {
     let [name, email] = NAMES;
     let named = ["tenant", "create", slug, "--name", name, "--owner-email", email, "--json", "--isolation"];
     named.into_iter().chain([isolation.as_str()]).collect()
@@ -162,6 +162,35 @@ at_both_places! {
             let deleted = "SELECT count(*) FROM audit WHERE action = 'tenant.deleted'";
             assert_eq!(raw::count(&ground, deleted).await, i64::try_from(number).unwrap() + 1);
             is_sound(&ground).await;
+        }
+    }
+
+    async fn a_clinic_is_made_and_removed_on_another_server(place) {
+        let (ground, other) = (Ground::new(place).await, Ground::new(place).await);
+        let eu = match other.database() {
+            Some(url) => format!("eu={url}"),
+            None => format!("eu=sqlite:{}", other.folder().join("eu").display()),
+        };
+        let with = |args: &[&'static str]| args.iter().copied().chain(["--server"]).map(str::to_owned).chain([eu.clone()]).collect::<Vec<_>>();
+        let run = async |args: Vec<String>| ground.run_with_password(&args.iter().map(String::as_str).collect::<Vec<_>>()).await;
+        ground.run(&["migrate"]).await.done();
+        for isolation in isolations(place) {
+            let mut args: Vec<String> = create("north", isolation).into_iter().map(str::to_owned).collect();
+            args.extend(with(&["--placement", "eu"]));
+            if isolation == Isolation::Shared {
+                let early = run(args.clone()).await;
+                assert!(early.failed(1).contains("server eu was never provisioned; ") , "{early:?}");
+                run(with(&["migrate"])).await.done();
+            }
+            let made = one(run(args).await.done());
+            assert_eq!((&made["placement"], &made["isolation"]), (&json!("eu"), &json!(isolation.as_str())));
+            assert_eq!(run(with(&["migrate", "--drift"])).await.done(), "");
+            // Without the server nothing of it can be removed, so it isn't even closed.
+            let blind = ground.run(&["tenant", "delete", "north", "--yes"]).await;
+            assert!(blind.failed(1).contains("no server of this installation is called \"eu\""), "{blind:?}");
+            assert_eq!(raw::count(&ground, "SELECT count(*) FROM tenants WHERE status = 'active'").await, 1);
+            run(with(&["tenant", "delete", "north", "--yes"])).await.done();
+            assert_eq!(run(with(&["migrate", "--drift"])).await.done(), "");
         }
     }
 
