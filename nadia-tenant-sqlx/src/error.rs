@@ -48,9 +48,7 @@ pub enum Error {
         place: String,
     },
     /// The tables are not those that this program works with.
-    #[error(
-        "the control tables at {place} are not those of this program: {why}; migrate with the newest program first"
-    )]
+    #[error("the tables at {place} are not those of this program: {why}; migrate with the newest program first")]
     NotCurrent {
         /// The database's URL, without user and password.
         place: String,

@@ -1,83 +1,13 @@
 //! A future dropped anywhere leaves no connection with state.
 
-use std::{
-    future::Future,
-    pin::Pin,
-    task::{Context, Poll},
-};
-
 use nadia_tenant_core::{Dialect, TenantContext};
 use nadia_tenant_sqlx::{
     Error,
     portable::{Tenants, Tx},
 };
-use nadia_tests::{Bed, pool_of_one};
-use sqlx::{postgres::PgConnectOptions, types::time::OffsetDateTime};
-use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-};
+use nadia_tests::{Bed, GiveUpAfter, pool_of_one, slow_line};
+use sqlx::types::time::OffsetDateTime;
 use uuid::Uuid;
-
-/// Polls a future until it was pending `left` times, then gives up and so drops it.
-struct GiveUpAfter<F> {
-    future: Pin<Box<F>>,
-    left: usize,
-}
-
-impl<F: Future> Future for GiveUpAfter<F> {
-    type Output = Option<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.future.as_mut().poll(cx) {
-            Poll::Ready(output) => Poll::Ready(Some(output)),
-            Poll::Pending if self.left == 0 => Poll::Ready(None),
-            Poll::Pending => {
-                self.left -= 1;
-                Poll::Pending
-            }
-        }
-    }
-}
-
-/// Forwards to the server under test from the test's own thread, a few bytes at a time.
-///
-/// A server on the same machine often answers before the first poll of a read, so that nothing is ever pending.
-/// Behind this, every message takes several polls, and so can be given up half read or half written. `piece` is the most
-/// that the server is sent at once.
-pub(crate) async fn slow_line(url: &str, piece: usize) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let options: PgConnectOptions = url.parse().unwrap();
-    let server = format!("{}:{}", options.get_host(), options.get_port());
-    let here = listener.local_addr().unwrap();
-    let through = url.replace(&server, &here.to_string());
-    assert_ne!(through, url);
-    tokio::spawn(async move {
-        loop {
-            let (client, _) = listener.accept().await.unwrap();
-            let upstream = TcpStream::connect(&server).await.unwrap();
-            // Else the kernel holds each small piece back until the one before is acknowledged.
-            client.set_nodelay(true).unwrap();
-            upstream.set_nodelay(true).unwrap();
-            let (from_client, to_client) = client.into_split();
-            let (from_server, to_server) = upstream.into_split();
-            tokio::spawn(trickle(from_client, to_server, piece));
-            tokio::spawn(trickle(from_server, to_client, 40));
-        }
-    });
-    through
-}
-
-async fn trickle(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin, piece: usize) {
-    let mut some = vec![0; piece];
-    // Ends when either side closes.
-    while let Ok(read @ 1..) = from.read(&mut some).await {
-        tokio::task::yield_now().await;
-        if to.write_all(&some[..read]).await.is_err() {
-            return;
-        }
-    }
-}
 
 /// Reads, writes and commits as the first tenant.
 async fn work(tenants: &Tenants, ctx: &TenantContext) -> Result<(), Error> {
@@ -126,7 +56,7 @@ pub(crate) async fn give_up_everywhere(bed: &Bed, tenants: &Tenants, step: usize
     };
     let south = &bed.tenants[1];
     for left in (0..).step_by(step) {
-        let done = GiveUpAfter { future: Box::pin(work(tenants, &bed.tenants[0])), left }.await;
+        let done = GiveUpAfter::new(work(tenants, &bed.tenants[0]), left).await;
 
         let read = "SELECT name FROM patients";
         let seen = if left % 2 == 0 {
@@ -163,7 +93,7 @@ pub(crate) async fn give_nested_up_everywhere(bed: &Bed, tenants: &Tenants) -> u
     for left in 0.. {
         let mut tx = tenants.begin(north).await.unwrap();
         tx.query(INSERT).bind(Uuid::now_v7()).bind(OffsetDateTime::now_utc()).execute().await.unwrap();
-        let done = GiveUpAfter { future: Box::pin(nested_work(&mut tx)), left }.await;
+        let done = GiveUpAfter::new(nested_work(&mut tx), left).await;
         let went_on = tx.query(INSERT).bind(Uuid::now_v7()).bind(OffsetDateTime::now_utc()).execute().await;
         let committed = tx.commit().await;
         let names = bed.names(0).await;

@@ -8,14 +8,14 @@ use nadia_tenant_sqlx::{
     ConnectionLimits, Error, FreshConnection, Installation, InstallationConfig, OnConnect, PoolerMode, Reason,
     portable::Tenants,
 };
-use nadia_tests::{Bed, context, fresh_database, pool_of_one, pooler_url};
+use nadia_tests::{Bed, context, fresh_database, pool_of_one, pooler_url, slow_line};
 use sqlx::{
     AssertSqlSafe, Connection, Executor, PgConnection, Row, SqlSafeStr, Statement, postgres::PgConnectOptions,
     types::time::OffsetDateTime,
 };
 use uuid::Uuid;
 
-use crate::cancel::{give_nested_up_everywhere, give_up_everywhere, slow_line, step};
+use crate::cancel::{give_nested_up_everywhere, give_up_everywhere, step};
 
 const INSERT: &str = "INSERT INTO patients (id, name, created_at) VALUES ($1, $2, $3)";
 

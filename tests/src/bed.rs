@@ -130,8 +130,17 @@ impl Bed {
     /// # Errors
     /// As [`Installation::provision`].
     pub async fn open_with(&self, place: &Migrator) -> Result<Installation, Error> {
+        Installation::provision(self.config_with(place)).await
+    }
+
+    /// Returns what the same installation is opened by as a program with other migrations of the places does.
+    ///
+    /// # Panics
+    /// Never: the bed was opened by its URL.
+    #[must_use]
+    pub fn config_with(&self, place: &Migrator) -> InstallationConfig {
         let url: DatabaseUrl = self.url.parse().expect("the URL is well formed");
-        Installation::provision(InstallationConfig::new(url, place).with_role_suffix(TEMPLATE.role_suffix())).await
+        InstallationConfig::new(url, place).with_role_suffix(TEMPLATE.role_suffix())
     }
 
     /// Tries to open the same installation.

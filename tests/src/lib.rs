@@ -4,14 +4,18 @@
 //! test` sets them. A suite that needs one fails without it: a missing service is no reason to pass.
 
 mod bed;
+mod give_up;
 mod http;
+mod line;
 mod postgres;
 mod process;
 mod server;
 
 pub use self::{
     bed::{Bed, PLACE, context, pool_of_one},
+    give_up::GiveUpAfter,
     http::{Answer, Call, Http},
+    line::{Line, slow_line},
     postgres::{PostgresTemplate, execute_as_superuser, fresh_database, pooler_url, postgres_url},
     process::{Ground, Outcome, Process},
     server::{BASE, Clinic, PASSWORD, Place, Server, sign_up_body},

@@ -2,7 +2,7 @@ use std::{
     fs::{self, File},
     net::SocketAddr,
     path::{Path, PathBuf},
-    process::{ExitStatus, Stdio},
+    process::{ExitStatus, Output, Stdio},
     time::Duration,
 };
 
@@ -18,6 +18,9 @@ use crate::{Http, Place, PostgresTemplate};
 
 /// Nothing here takes a tenth of it, unless the machine is busy.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The variable with a new owner's password.
+const OWNER: &str = "NADIA_OWNER_PASSWORD";
 
 /// Empty, so that each clone's roles are named after itself, as in an installation.
 static TEMPLATE: PostgresTemplate = PostgresTemplate::new("process");
@@ -109,16 +112,63 @@ impl Ground {
     /// # Panics
     /// If it doesn't, or writes what isn't UTF-8.
     pub async fn run(&self, args: &[&str]) -> Outcome {
-        let output = timeout(PATIENCE, self.command().args(args).output()).await;
-        let output = output.expect("the binary ends in time").expect("the binary starts");
-        let text = |bytes| String::from_utf8(bytes).expect("text");
-        Outcome { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+        ended(self.command().args(args)).await
+    }
+
+    /// Runs the binary as [`run`](Self::run) does, with [`PASSWORD`](crate::PASSWORD) as a new owner's password, and kills
+    /// it by SIGKILL after some time, unless it has ended by then.
+    ///
+    /// # Panics
+    /// As [`run`](Self::run).
+    pub async fn run_killed(&self, args: &[&str], after: Duration) -> Outcome {
+        let mut command = self.command();
+        command.args(args).env(OWNER, crate::PASSWORD).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the binary starts");
+        if timeout(after, child.wait()).await.is_err() {
+            child.start_kill().expect("our child can be killed");
+        }
+        outcome(child.wait_with_output().await.expect("our child"))
+    }
+
+    /// Runs the binary as [`run`](Self::run) does, with [`PASSWORD`](crate::PASSWORD) as a new owner's password.
+    ///
+    /// # Panics
+    /// As [`run`](Self::run).
+    pub async fn run_with_password(&self, args: &[&str]) -> Outcome {
+        ended(self.command().args(args).env(OWNER, crate::PASSWORD)).await
+    }
+
+    /// Runs the binary as [`run`](Self::run) does where no file can grow beyond this size, as on a disk that is full.
+    ///
+    /// # Panics
+    /// As [`run`](Self::run).
+    pub async fn run_on_full_disk(&self, args: &[&str], kib: u32) -> Outcome {
+        let mut command = self.place(Command::new("sh"));
+        // Else the signal that comes with the error would end the process. The unit of `ulimit` is 512 bytes.
+        let script = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", kib * 2);
+        ended(command.arg("-c").arg(script).arg(binary()).args(args)).await
+    }
+
+    /// Starts the binary here with these arguments.
+    ///
+    /// # Panics
+    /// If it doesn't start.
+    #[must_use]
+    pub fn start(&self, args: &[&str]) -> Child {
+        let mut command = self.command();
+        command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().expect("the binary starts")
     }
 
     /// Returns the binary, which finds the database and the folder by its environment.
     fn command(&self) -> Command {
-        let mut command = Command::new(binary());
-        for variable in ["DATABASE_URL", "NADIA_DATABASE_URL", "NADIA_KEYS_FILE", "NADIA_BASE_DOMAIN"] {
+        self.place(Command::new(binary()))
+    }
+
+    fn place(&self, mut command: Command) -> Command {
+        let named =
+            ["DATABASE_URL", "NADIA_DATABASE_URL", "NADIA_SERVERS", "NADIA_KEYS_FILE", "NADIA_BASE_DOMAIN", OWNER];
+        for variable in named {
             command.env_remove(variable);
         }
         if let Some(url) = &self.database {
@@ -189,6 +239,16 @@ impl Process {
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).expect("a log in UTF-8")
     }
+}
+
+async fn ended(command: &mut Command) -> Outcome {
+    let output = timeout(PATIENCE, command.output()).await;
+    outcome(output.expect("the binary ends in time").expect("the binary starts"))
+}
+
+fn outcome(output: Output) -> Outcome {
+    let text = |bytes| String::from_utf8(bytes).expect("text");
+    Outcome { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
 }
 
 /// Finds the binary beside the test's own executable, where `cargo test --workspace` puts both.

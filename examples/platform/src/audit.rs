@@ -10,6 +10,10 @@ use uuid::Uuid;
 pub(crate) enum Action {
     /// A clinic signed up.
     SignedUp,
+    /// An operator made a clinic.
+    Created,
+    /// An operator removed a clinic and all that it kept.
+    Deleted,
     /// An operator suspended a clinic.
     Suspended,
     /// An operator resumed a clinic.
@@ -24,6 +28,8 @@ impl Action {
     const fn as_str(self) -> &'static str {
         match self {
             Self::SignedUp => "tenant.signed_up",
+            Self::Created => "tenant.created",
+            Self::Deleted => "tenant.deleted",
             Self::Suspended => "tenant.suspended",
             Self::Resumed => "tenant.resumed",
             Self::DemoMade => "demo.made",
@@ -49,6 +55,12 @@ pub(crate) async fn record(
         .execute()
         .await?;
     Ok(())
+}
+
+/// Tells whether an entry says that this was done to the tenant.
+pub(crate) async fn is_recorded(tx: &mut ControlTx, action: Action, tenant: TenantId) -> Result<bool, Error> {
+    let read = tx.query("SELECT id FROM audit WHERE tenant_id = $1 AND action = $2 LIMIT 1");
+    Ok(read.bind(tenant.as_uuid()).bind(action.as_str().to_owned()).fetch_optional().await?.is_some())
 }
 
 /// Tells whether this was ever done to the tenant with this slug.

@@ -4,6 +4,7 @@ use std::{
 };
 
 use nadia_quota::{Plans, RateLimit};
+use nadia_tenant_core::Placement;
 use nadia_tenant_sqlx::DatabaseUrl;
 
 /// What a server is started with. The default is that of `nadia serve` without options.
@@ -17,6 +18,8 @@ pub struct Config {
     pub base_domain: String,
     /// The database; without one, SQLite files in [`data`](Self::data).
     pub database: Option<DatabaseUrl>,
+    /// Other servers of the same kind of database, for clinics of these placements.
+    pub servers: Vec<(Placement, DatabaseUrl)>,
     /// The key file; without one, `keys.json` in [`data`](Self::data).
     pub keys_file: Option<PathBuf>,
     /// Makes a key file if there is none, and three clinics with synthetic patients.
@@ -72,6 +75,7 @@ impl Default for Config {
             data: PathBuf::from("nadia-data"),
             base_domain: "localhost".to_owned(),
             database: None,
+            servers: Vec::new(),
             keys_file: None,
             demo: false,
             limits: Limits::default(),

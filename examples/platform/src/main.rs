@@ -8,8 +8,8 @@ use std::{
 
 use clap::Parser;
 use nadia_platform::{
-    App, Cli, Command, CommandError, Config, KeysCommand, Running, ServeArgs, StartError, TenantArgs, error_chain,
-    rotate_keys, start_log,
+    App, Cli, Command, CommandError, Config, KeysCommand, Running, ServeArgs, StartError, error_chain, rotate_keys,
+    start_log,
 };
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -18,7 +18,8 @@ type Failure = Box<dyn Error + Send + Sync>;
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Serve(args) => serve(&args),
-        Command::Tenant(args) => tenant(&args),
+        Command::Migrate(args) => command(args.run(&mut io::stdout())),
+        Command::Tenant(args) => command(args.run(&mut io::stdout())),
         Command::Keys(KeysCommand::New { file }) => match rotate_keys(&file) {
             Ok(kid) => {
                 say(&format!("{} holds the new key {kid}, which signs from the next start on\n", file.display()))
@@ -62,9 +63,12 @@ fn serve(args: &ServeArgs) -> Result<(), Failure> {
     })
 }
 
-fn tenant(args: &TenantArgs) -> Result<(), Failure> {
+fn command(work: impl Future<Output = Result<(), CommandError>>) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    match runtime.block_on(args.run(&mut io::stdout())) {
+    let outcome = runtime.block_on(work);
+    // A thread may still wait for a lock that another process holds.
+    runtime.shutdown_background();
+    match outcome {
         // As for what is said: a reader that has gone is no failure.
         Err(CommandError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         outcome => Ok(outcome?),

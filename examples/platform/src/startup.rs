@@ -104,6 +104,7 @@ impl App {
 
         let installation = Installation::provision(installation(&config)).await?;
         installation.check::<Patient>()?;
+        tell_what_is_left(&installation).await?;
 
         let mut layout = CellLayout::builder();
         let limiter = TenantLimiter::new(&mut layout, config.plans.clone());
@@ -192,10 +193,29 @@ impl Running {
 /// Returns what the installation of a configuration is made of.
 pub(crate) fn installation(config: &Config) -> InstallationConfig {
     let wanted = InstallationConfig::new(config.database_url(), &PLACE).with_control(&CONTROL);
+    let servers = config.servers.iter().cloned();
+    let wanted = servers.fold(wanted, |wanted, (placement, url)| wanted.add_server(placement, url));
     match &config.role_suffix {
         Some(suffix) => wanted.with_role_suffix(suffix),
         None => wanted,
     }
+}
+
+/// Tells by the log what an operator is to do. Nothing of it keeps the other clinics from being served.
+async fn tell_what_is_left(installation: &Installation) -> Result<(), nadia_tenant_sqlx::Error> {
+    let fleet = installation.migration_status().await?;
+    if !fleet.is_current() {
+        let (behind, failed) = (fleet.places - fleet.current, fleet.failed);
+        tracing::warn!(behind, failed, "clinics' own places lack migrations; run `nadia migrate`");
+    }
+    let unfinished = installation.unfinished_work().await?.len();
+    if unfinished > 0 {
+        tracing::warn!(
+            unfinished,
+            "clinics are half made or half removed; run `nadia tenant create` or `nadia tenant delete` again for each"
+        );
+    }
+    Ok(())
 }
 
 fn open_keys(config: &Config) -> Result<KeyRing, KeyFileError> {

@@ -7,14 +7,22 @@ use crate::json::Fields;
 /// Refused are control characters and what reorders, breaks or hides text, by which one name could pass for another.
 /// The joiners that some scripts are written with are kept.
 pub(crate) fn name(fields: &mut Fields, member: &str, text: &str) -> Option<String> {
+    let name = well_formed(text);
+    if name.is_none() {
+        fields.refuse(member, "name_malformed", MALFORMED, "send 1 to 100 visible characters");
+    }
+    name
+}
+
+/// What is wrong with a text that is no name.
+pub(crate) const MALFORMED: &str = "the name is empty, too long, or has control, formatting or invisible characters";
+
+/// Returns the name in this text, if it is one.
+pub(crate) fn well_formed(text: &str) -> Option<String> {
     let name = text.trim();
     let joiner = |c: char| matches!(c, '\u{200c}' | '\u{200d}');
-    if name.chars().all(joiner) || name.chars().count() > 100 || name.chars().any(deceptive) {
-        let detail = "the name is empty, too long, or has control, formatting or invisible characters";
-        fields.refuse(member, "name_malformed", detail, "send 1 to 100 visible characters");
-        return None;
-    }
-    Some(name.to_owned())
+    let refused = name.chars().all(joiner) || name.chars().count() > 100 || name.chars().any(deceptive);
+    (!refused).then(|| name.to_owned())
 }
 
 /// Tells whether a character controls text instead of being a part of it: Cc, and of Unicode's `Default_Ignorable` and

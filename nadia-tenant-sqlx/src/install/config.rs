@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
-use nadia_tenant_core::Placement;
+use nadia_tenant_core::{Dialect, Placement};
 use sqlx::migrate::Migrator;
 
-use super::{DatabaseUrl, PoolerMode, migrations::Migrations};
-use crate::{AuditHook, ConnectionLimits, OnConnect};
+use super::{DatabaseUrl, PoolerMode, migrations::Migrations, url::Target};
+use crate::{AuditHook, ConnectionLimits, Error, OnConnect};
 
 /// What an [`Installation`](crate::Installation) is made of.
 #[derive(Debug)]
@@ -92,8 +92,27 @@ impl InstallationConfig {
     }
 
     /// Returns all servers, the first one first.
-    pub(super) fn all_servers(&self) -> impl Iterator<Item = (Placement, &DatabaseUrl)> {
-        let added = self.servers.iter().map(|(placement, url)| (placement.clone(), url));
-        std::iter::once((Placement::default(), &self.url)).chain(added)
+    ///
+    /// # Errors
+    /// [`Error::Config`] when two have one name.
+    pub(super) fn all_servers(&self) -> Result<Vec<(Placement, &DatabaseUrl)>, Error> {
+        let mut all = vec![(Placement::default(), &self.url)];
+        for (placement, url) in &self.servers {
+            if all.iter().any(|(known, _)| known == placement) {
+                return Err(Error::Config(format!("two servers are called {placement}; give each a name of its own")));
+            }
+            all.push((placement.clone(), url));
+        }
+        Ok(all)
+    }
+
+    pub(super) const fn dialect(&self) -> Dialect {
+        match &self.url.0 {
+            Target::Sqlite(_) => Dialect::Sqlite,
+            #[cfg(feature = "postgres")]
+            Target::Postgres(_) => Dialect::Postgres,
+            #[cfg(not(feature = "postgres"))]
+            Target::Postgres => Dialect::Postgres,
+        }
     }
 }

@@ -1,4 +1,4 @@
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Instant};
 
 use nadia_tenant_core::Dialect;
 use sqlx::{
@@ -6,7 +6,7 @@ use sqlx::{
     migrate::{Migrate, Migration, MigrationType, Migrator},
 };
 
-use crate::{Catalog, Error, migrate::PlaceMigrations};
+use crate::{Catalog, Error, MigratedPlace, migrate::PlaceMigrations};
 
 /// The migrations of the crate's own control tables.
 const OWN: [(i64, &str, &str); 3] = [
@@ -39,9 +39,14 @@ impl MigrationSet {
         Self { migrator }
     }
 
-    /// Applies what is missing; each migration in a transaction of its own, so that one that fails leaves nothing.
-    pub(super) async fn apply<C: Migrate>(&self, connection: &mut C) -> Result<(), Error> {
-        Ok(self.migrator.run_direct(None, connection, false).await?)
+    /// Applies what is missing; each migration in a transaction of its own, so that one that fails leaves nothing. Returns
+    /// the versions that were missing.
+    async fn apply<C: Migrate>(&self, connection: &mut C) -> Result<Vec<i64>, Error> {
+        connection.ensure_migrations_table(self.table()).await?;
+        let before = connection.list_applied_migrations(self.table()).await?;
+        self.migrator.run_direct(None, connection, false).await?;
+        let versions = self.ups().map(|migration| migration.version);
+        Ok(versions.filter(|version| before.iter().all(|applied| applied.version != *version)).collect())
     }
 
     /// Returns the table that records which were applied.
@@ -53,19 +58,22 @@ impl MigrationSet {
     pub(super) async fn difference<C: Migrate>(&self, connection: &mut C) -> Result<Option<String>, Error> {
         let table = self.table();
         let applied = connection.list_applied_migrations(table).await?;
-        let own = || self.migrator.iter().filter(|migration| !migration.migration_type.is_down_migration());
-        let missing = own().find(|own| applied.iter().all(|applied| applied.version != own.version));
+        let missing = self.ups().find(|own| applied.iter().all(|applied| applied.version != own.version));
         if let Some(own) = missing {
             return Ok(Some(format!("{table} lacks {} ({})", own.version, own.description)));
         }
-        let is_own = |version, checksum: &[u8]| own().any(|own| own.version == version && *own.checksum == *checksum);
+        let is_own =
+            |version, checksum: &[u8]| self.ups().any(|own| own.version == version && *own.checksum == *checksum);
         let other = applied.iter().find(|applied| !is_own(applied.version, &applied.checksum));
         Ok(other.map(|applied| format!("{table} has another {}", applied.version)))
     }
 
     fn texts(&self) -> impl Iterator<Item = &str> {
-        let ups = self.migrator.iter().filter(|migration| !migration.migration_type.is_down_migration());
-        ups.map(|migration| migration.sql.as_str())
+        self.ups().map(|migration| migration.sql.as_str())
+    }
+
+    fn ups(&self) -> impl Iterator<Item = &Migration> {
+        self.migrator.iter().filter(|migration| !migration.migration_type.is_down_migration())
     }
 }
 
@@ -83,6 +91,20 @@ impl Migrations {
 
     pub(super) fn set_control(&mut self, application: &Migrator) {
         self.application = Some(MigrationSet::new("_control_migrations", application.iter()));
+    }
+
+    /// Applies those of the control database that are missing, and returns what it applied.
+    pub(super) async fn apply_control<C: Migrate>(&self, connection: &mut C) -> Result<Vec<MigratedPlace>, Error> {
+        let mut done = Vec::new();
+        for set in self.control() {
+            let begun = Instant::now();
+            let applied = set.apply(connection).await?;
+            if !applied.is_empty() {
+                let place = format!("control tables of {}", set.table());
+                done.push(MigratedPlace { place, tenant: None, applied, duration: begun.elapsed(), error: None });
+            }
+        }
+        Ok(done)
     }
 
     /// Returns those of the control database, in their order.

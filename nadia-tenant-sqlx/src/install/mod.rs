@@ -1,6 +1,7 @@
 //! Makes an installation ready to serve: roles, schemas or files, migrations, row-level security.
 
 mod config;
+mod draft;
 mod migrations;
 mod open;
 mod pooler;
@@ -12,18 +13,18 @@ mod url;
 
 use std::sync::Arc;
 
-use nadia_tenant_core::{Placement, Tenant, TenantAware, TenantId, TenantRef};
+use nadia_tenant_core::{Tenant, TenantAware, TenantId, TenantRef};
 
 use self::url::Target;
 pub use self::{config::InstallationConfig, pooler::PoolerMode, url::DatabaseUrl};
 use crate::{
     Catalog, ConnectionStats, ControlDb, ControlTx, CrossTenant, Diagnosis, Error, FleetStatus, MigrateObserver,
-    MigrateOptions, MigrateReport, Reason, Seed, TenantDb, TenantWork,
+    MigrateOptions, MigrateReport, MigratedPlace, Reason, Seed, TenantDb, TenantWork,
     cross::CrossParts,
-    migrate::{Fleet, PlaceMigrations, Servers, bring, ledger},
+    migrate::{Fleet, PlaceMigrations, Servers, ledger},
     portable::Tenants,
     provision::{Making, Removing, unfinished},
-    server::{Place, PlaceKind},
+    server::Place,
 };
 
 /// A control database and the servers of tenants' places, ready to serve. Clones share the connections.
@@ -40,6 +41,7 @@ pub struct Installation {
     #[cfg(feature = "sqlite")]
     sqlite: Option<TenantDb<sqlx::Sqlite>>,
     main: DatabaseUrl,
+    provisioned: Arc<[MigratedPlace]>,
 }
 
 impl Installation {
@@ -106,6 +108,13 @@ impl Installation {
         &self.catalog
     }
 
+    /// Returns what [`provision`](Self::provision) applied to control tables and shared places; nothing where nothing was
+    /// missing.
+    #[must_use]
+    pub fn provisioned(&self) -> &[MigratedPlace] {
+        &self.provisioned
+    }
+
     /// Returns the scopes of tenants for plain sqlx, if this installation is on PostgreSQL.
     #[cfg(feature = "postgres")]
     #[must_use]
@@ -168,8 +177,8 @@ impl Installation {
     /// Closes a tenant: it serves nothing from now on, and its rows wait for [`purge_tenant`](Self::purge_tenant).
     ///
     /// # Errors
-    /// [`Error::UnknownTenant`]; [`Error::Transition`] when its status doesn't allow it; [`Error::Conflict`] when the
-    /// status changed meanwhile.
+    /// [`Error::UnknownTenant`]; [`Error::Placement`] when its server isn't available here; [`Error::Transition`] when its
+    /// status doesn't allow it; [`Error::Conflict`] when the status changed meanwhile.
     pub async fn close_tenant(&self, tenant: TenantId) -> Result<(), Error> {
         let record = self.control.tenant(&TenantRef::Id(tenant)).await?.ok_or(Error::UnknownTenant)?;
         self.removing().close(&record.tenant).await
@@ -294,25 +303,6 @@ impl Installation {
 
 /// A connection or a file that keeps others waiting while it is open.
 type Lock = Box<dyn std::any::Any + Send>;
-
-/// Brings the shared place of a server up to date and enters it into the ledger.
-async fn settle(
-    control: &ControlDb,
-    servers: &Servers,
-    placement: &Placement,
-    migrations: &PlaceMigrations,
-) -> Result<(), Error> {
-    let place = Place { placement: placement.clone(), kind: PlaceKind::Shared };
-    let server = crate::migrate::server(servers, placement)?;
-    let mut brought = bring(&mut *server.worker(), &place, migrations, None).await;
-    let mut tx = control.begin().await?;
-    ledger::note(&mut tx, &place, migrations, &brought, None).await?;
-    tx.commit().await?;
-    match brought.failure.take() {
-        Some((_, error)) => Err(error),
-        None => Ok(()),
-    }
-}
 
 #[cfg(not(all(feature = "postgres", feature = "sqlite")))]
 fn feature_off(feature: &str) -> Error {

@@ -2,19 +2,44 @@
 
 use std::sync::Arc;
 
+use nadia_tenant_core::Placement;
 #[cfg(feature = "sqlite")]
 use sqlx::ConnectOptions;
 use sqlx::{Connection, migrate::Migrate};
 
 use super::{Installation, InstallationConfig, migrations::MigrationSet, url::Target};
 use crate::{
-    ControlDb, Error, Guard,
-    backend::Backend,
+    Catalog, ControlDb, Error, FleetStatus, Guard,
+    backend::{Backend, Options},
+    migrate::ledger,
     park::{Binding, Park},
     router::Router,
 };
 
 impl Installation {
+    /// Opens an installation that stands, for an operator's commands: making and removing tenants.
+    ///
+    /// Makes nothing and migrates nothing, so it may run beside servers. The ledger is asked whether the shared places
+    /// are up to date, and their walls are verified.
+    ///
+    /// # Errors
+    /// [`Error::NoInstallation`] when there is none; [`Error::NotCurrent`] when its control tables or a shared place
+    /// are not at the configuration's migrations, or one of its servers was never provisioned; otherwise as
+    /// [`provision`](Self::provision).
+    pub async fn open(config: InstallationConfig) -> Result<Self, Error> {
+        config.check_pooler()?;
+        match &config.url.0 {
+            #[cfg(feature = "sqlite")]
+            Target::Sqlite(folder) => super::sqlite::open(folder, &config).await,
+            #[cfg(not(feature = "sqlite"))]
+            Target::Sqlite(_) => Err(super::feature_off("sqlite")),
+            #[cfg(feature = "postgres")]
+            Target::Postgres(options) => super::postgres::open(options, &config).await,
+            #[cfg(not(feature = "postgres"))]
+            Target::Postgres => Err(super::feature_off("postgres")),
+        }
+    }
+
     /// Opens the control database of an installation that stands, for an operator's commands.
     ///
     /// Makes nothing and migrates nothing, so it may run beside servers, and while places are migrated. No tenant's
@@ -26,26 +51,44 @@ impl Installation {
     /// [`Error::NoInstallation`] when there is none, [`Error::NotCurrent`] when its control tables are not those of
     /// the configuration's migrations, [`Error::Sqlx`] when the database can't be reached.
     pub async fn open_control(config: InstallationConfig) -> Result<ControlDb, Error> {
-        config.check_pooler()?;
-        match &config.url.0 {
-            #[cfg(feature = "sqlite")]
-            Target::Sqlite(folder) => sqlite(folder, &config).await,
-            #[cfg(not(feature = "sqlite"))]
-            Target::Sqlite(_) => Err(super::feature_off("sqlite")),
-            #[cfg(feature = "postgres")]
-            Target::Postgres(options) => postgres(options, &config).await,
-            #[cfg(not(feature = "postgres"))]
-            Target::Postgres => Err(super::feature_off("postgres")),
-        }
+        control_of(&config).await
+    }
+
+    /// Tells whether every place of an installation that stands has all migrations, by one query on the ledger. No place
+    /// is opened.
+    ///
+    /// # Errors
+    /// As [`open_control`](Self::open_control).
+    pub async fn status(config: InstallationConfig) -> Result<FleetStatus, Error> {
+        let (migrations, _) = config.migrations.read(config.dialect())?;
+        let control = control_of(&config).await?;
+        let status = ledger::status(&control, migrations.target()).await;
+        control.close().await;
+        status
+    }
+}
+
+async fn control_of(config: &InstallationConfig) -> Result<ControlDb, Error> {
+    config.check_pooler()?;
+    match &config.url.0 {
+        #[cfg(feature = "sqlite")]
+        Target::Sqlite(folder) => sqlite(folder, config).await,
+        #[cfg(not(feature = "sqlite"))]
+        Target::Sqlite(_) => Err(super::feature_off("sqlite")),
+        #[cfg(feature = "postgres")]
+        Target::Postgres(options) => postgres(options, config).await,
+        #[cfg(not(feature = "postgres"))]
+        Target::Postgres => Err(super::feature_off("postgres")),
     }
 }
 
 #[cfg(feature = "sqlite")]
-async fn sqlite(folder: &std::path::Path, config: &InstallationConfig) -> Result<ControlDb, Error> {
+pub(super) async fn sqlite(folder: &std::path::Path, config: &InstallationConfig) -> Result<ControlDb, Error> {
     let options = crate::server::control_file(folder);
     if !options.get_filename().is_file() {
         return Err(nothing_at(config));
     }
+    let (_, catalog) = config.migrations.read(config.dialect())?;
     let mut connection = options.connect().await?;
     for set in config.migrations.control() {
         let found = sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1");
@@ -53,14 +96,15 @@ async fn sqlite(folder: &std::path::Path, config: &InstallationConfig) -> Result
         check(set, found == 1, &mut connection, config).await?;
     }
     connection.close().await?;
-    control::<sqlx::Sqlite>(options, Binding::Session, config)
+    Ok(control::<sqlx::Sqlite>((options, Binding::Session), config, catalog))
 }
 
 #[cfg(feature = "postgres")]
-async fn postgres(
+pub(super) async fn postgres(
     privileged: &sqlx::postgres::PgConnectOptions,
     config: &InstallationConfig,
 ) -> Result<ControlDb, Error> {
+    let (_, catalog) = config.migrations.read(config.dialect())?;
     let found = crate::server::PostgresServer::find(privileged, config.pooler(), config.role_suffix.as_deref()).await?;
     let Some((mut admin, serving)) = found else { return Err(nothing_at(config)) };
     for set in config.migrations.control() {
@@ -69,18 +113,18 @@ async fn postgres(
         check(set, found, &mut admin, config).await?;
     }
     admin.close().await?;
-    let (options, binding) = serving.control();
-    control::<sqlx::Postgres>(options, binding, config)
+    Ok(control::<sqlx::Postgres>(serving.control(), config, catalog))
 }
 
-fn control<DB: Backend>(
-    options: crate::backend::Options<DB>,
-    binding: Binding,
+/// Opens the control database that this way leads to. It has a budget of its own, so that nobody who holds a control scope
+/// waits for those who hold tenants' and the other way round.
+pub(super) fn control<DB: Backend>(
+    (options, binding): (Options<DB>, Binding),
     config: &InstallationConfig,
-) -> Result<ControlDb, Error> {
-    let (_, catalog) = config.migrations.read(DB::DIALECT)?;
+    catalog: Catalog,
+) -> ControlDb {
     let park = Park::<DB>::new(config.limits.clone(), Vec::new());
-    Ok(ControlDb::new(Arc::new(Router::control(park, options, binding, Arc::new(Guard::new(catalog))))))
+    ControlDb::new(Arc::new(Router::control(park, options, binding, Arc::new(Guard::new(catalog)))))
 }
 
 /// Checks that the migrations of a set were applied, if there is the table that records it.
@@ -99,6 +143,12 @@ async fn check<C: Migrate>(
         None => Ok(()),
         Some(why) => Err(Error::NotCurrent { place: config.url.to_string(), why }),
     }
+}
+
+/// Says that a server of the configuration holds nothing.
+pub(super) fn not_provisioned(config: &InstallationConfig, placement: &Placement) -> Error {
+    let why = format!("server {placement} was never provisioned");
+    Error::NotCurrent { place: config.url.to_string(), why }
 }
 
 fn nothing_at(config: &InstallationConfig) -> Error {

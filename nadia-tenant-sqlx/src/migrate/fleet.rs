@@ -66,6 +66,11 @@ pub trait MigrateObserver: Send + Sync {
     fn finished(&self, place: &MigratedPlace) {
         let _ = place;
     }
+
+    /// Whether to go on with places that were not begun. Those that were are finished and noted, and the run stops.
+    fn goes_on(&self) -> bool {
+        true
+    }
 }
 
 impl MigrateObserver for () {}
@@ -151,9 +156,7 @@ pub(crate) struct Fleet<'f> {
 
 impl Fleet<'_> {
     pub(crate) async fn status(&self) -> Result<FleetStatus, Error> {
-        let target = self.migrations.target();
-        let [places, current, failed] = ledger::count(self.control, target).await?;
-        Ok(FleetStatus { target: target.version, places, current, failed })
+        ledger::status(self.control, self.migrations.target()).await
     }
 
     /// Compares what each place has with what the program would apply; returns what differs, a line each.
@@ -234,8 +237,8 @@ impl Fleet<'_> {
         let group = Mutex::new(group);
         let stop = AtomicBool::new(false);
         let next = || {
-            let stopped = stop.load(Ordering::Relaxed);
-            if stopped { None } else { group.lock().unwrap_or_else(PoisonError::into_inner).pop_front() }
+            let goes_on = !stop.load(Ordering::Relaxed) && observer.goes_on();
+            if goes_on { group.lock().unwrap_or_else(PoisonError::into_inner).pop_front() } else { None }
         };
         let concurrency = options.concurrency.max(1);
         let (outcomes, mut arrived) = mpsc::channel(concurrency * 4);
@@ -258,9 +261,14 @@ impl Fleet<'_> {
                 gather(&mut arrived, &mut batch).await;
                 let noted: Vec<_> = batch.iter().map(|(entry, brought, _)| (&entry.place, brought)).collect();
                 let mut tx = self.control.begin().await?;
-                ledger::note_all(&mut tx, &noted, self.migrations, Some(run)).await?;
+                let there = ledger::note_run(&mut tx, &noted, self.migrations, run).await?;
                 tx.commit().await?;
                 for (entry, brought, duration) in batch.drain(..) {
+                    if !there.contains(&entry.place.id()) {
+                        // Its tenant was removed since the run began, so that there is nothing left to migrate.
+                        report.left -= 1;
+                        continue;
+                    }
                     let done = migrated(&entry.place, brought, duration);
                     observer.finished(&done);
                     report.left -= 1;
@@ -274,7 +282,11 @@ impl Fleet<'_> {
             Ok(())
         };
         let (worked, noted) = tokio::join!(working, noting);
-        worked.and(noted)
+        worked.and(noted)?;
+        if report.stopped.is_none() && !observer.goes_on() && report.left > 0 {
+            report.stopped = Some("it was asked to stop; run it again to go on".to_owned());
+        }
+        Ok(())
     }
 
     /// Takes one place after the other, each worker with connections of its own.
@@ -327,7 +339,8 @@ fn why_stop(report: &MigrateReport, max_failure_rate: f64, must: Option<&str>) -
     Some(format!("{what}; mend the migration and run it again"))
 }
 
-fn migrated(place: &Place, brought: Brought, duration: Duration) -> MigratedPlace {
+/// Tells what was done to a place.
+pub(crate) fn migrated(place: &Place, brought: Brought, duration: Duration) -> MigratedPlace {
     MigratedPlace {
         place: place.to_string(),
         tenant: place.tenant(),

@@ -1,12 +1,12 @@
 //! What the control database knows of the places and of what was applied where.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use nadia_tenant_core::{Isolation, TenantId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Brought, PlaceMigration, PlaceMigrations};
+use super::{Brought, FleetStatus, PlaceMigration, PlaceMigrations};
 use crate::{
     ControlDb, ControlTx, Error,
     control::set_quarantined,
@@ -34,13 +34,34 @@ pub(crate) async fn note(
     place: &Place,
     migrations: &PlaceMigrations,
     brought: &Brought,
-    run: Option<Uuid>,
 ) -> Result<(), Error> {
-    note_all(tx, &[(place, brought)], migrations, run).await
+    note_all(tx, &[(place, brought)], migrations, None).await
+}
+
+/// Enters what a run did to places, but for those that went meanwhile; returns the ids of those that are still there.
+pub(crate) async fn note_run(
+    tx: &mut ControlTx,
+    all: &[(&Place, &Brought)],
+    migrations: &PlaceMigrations,
+    run: Uuid,
+) -> Result<HashSet<Uuid>, Error> {
+    let mut there = HashSet::new();
+    for part in parts(all) {
+        let ids = (2..part.len() + 2).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ");
+        // Written, so that they stay until this transaction ends.
+        let query = tx.query_made(format!("UPDATE places SET updated_at = $1 WHERE id IN ({ids}) RETURNING id"));
+        let query = part.iter().fold(query.bind(OffsetDateTime::now_utc()), |query, (place, _)| query.bind(place.id()));
+        for row in query.fetch_all().await? {
+            there.insert(row.get("id")?);
+        }
+    }
+    let left: Vec<_> = all.iter().copied().filter(|(place, _)| there.contains(&place.id())).collect();
+    note_all(tx, &left, migrations, Some(run)).await?;
+    Ok(there)
 }
 
 /// Enters places as [`note`] does, by few statements however many places there are.
-pub(crate) async fn note_all(
+async fn note_all(
     tx: &mut ControlTx,
     all: &[(&Place, &Brought)],
     migrations: &PlaceMigrations,
@@ -220,8 +241,15 @@ pub(crate) async fn end_run(control: &ControlDb, run: Uuid, state: &'static str)
         .map(drop)
 }
 
+/// Tells whether a place stands at the target.
+pub(crate) async fn is_current(control: &ControlDb, place: &Place, target: &PlaceMigration) -> Result<bool, Error> {
+    let mut scope = control.conn().await?;
+    let read = scope.query("SELECT id FROM places WHERE id = $1 AND checksum = $2 AND state = 'ready'");
+    Ok(read.bind(place.id()).bind(target.chain.clone()).fetch_optional().await?.is_some())
+}
+
 /// Counts the places by state; one query, however many there are.
-pub(crate) async fn count(control: &ControlDb, target: &PlaceMigration) -> Result<[usize; 3], Error> {
+pub(crate) async fn status(control: &ControlDb, target: &PlaceMigration) -> Result<FleetStatus, Error> {
     let mut scope = control.conn().await?;
     let row = scope
         .query(
@@ -232,7 +260,8 @@ pub(crate) async fn count(control: &ControlDb, target: &PlaceMigration) -> Resul
         .fetch_one()
         .await?;
     let count = |column| row.get::<i64>(column).map(|count| usize::try_from(count).unwrap_or_default());
-    Ok([count("places")?, count("current")?, count("failed")?])
+    let (places, current, failed) = (count("places")?, count("current")?, count("failed")?);
+    Ok(FleetStatus { target: target.version, places, current, failed })
 }
 
 /// Returns an error with its causes, for people who read the ledger.

@@ -8,6 +8,6 @@ mod set;
 pub use self::fleet::{FleetStatus, MigrateObserver, MigrateOptions, MigrateReport, MigratedPlace};
 pub(crate) use self::{
     bring::{Brought, bring, check},
-    fleet::{Fleet, Servers, server},
+    fleet::{Fleet, Servers, migrated, server},
     set::{PlaceMigration, PlaceMigrations},
 };

@@ -78,6 +78,13 @@ impl Making<'_> {
     pub(crate) async fn finish(&self, tenant: TenantId, seed: Option<&dyn Seed>) -> Result<Tenant, Error> {
         let Some(made) = work::reached::<Made>(self.control, tenant).await? else { return Err(Error::UnknownTenant) };
         let found = self.found(tenant).await?;
+        if made < Made::Done {
+            // One that is closed meanwhile must not get a place that nobody removes.
+            found.status().transition(TenantStatus::Active).map_err(Error::Transition)?;
+            if found.status() != TenantStatus::Provisioning {
+                return Err(Error::Conflict);
+            }
+        }
         self.go_on(&found, made, seed).await?;
         self.found(tenant).await
     }
@@ -123,7 +130,7 @@ impl Making<'_> {
         if let Some(seed) = seed {
             if let Some(brought) = brought.take() {
                 let mut tx = self.control.begin().await?;
-                ledger::note(&mut tx, &place, self.migrations, &brought, None).await?;
+                ledger::note(&mut tx, &place, self.migrations, &brought).await?;
                 work::done(&mut tx, tenant.id(), Made::Migrated).await?;
                 tx.commit().await?;
             }
@@ -131,14 +138,19 @@ impl Making<'_> {
         }
         let mut tx = self.control.begin().await?;
         if let Some(brought) = &brought {
-            ledger::note(&mut tx, &place, self.migrations, brought, None).await?;
+            ledger::note(&mut tx, &place, self.migrations, brought).await?;
         }
-        if !self.control.transition_in(&mut tx, tenant.id(), TenantStatus::Provisioning, TenantStatus::Active).await? {
-            tx.rollback().await?;
-            return Err(Error::Conflict);
+        let (from, to) = (TenantStatus::Provisioning, TenantStatus::Active);
+        if self.control.transition_in(&mut tx, tenant.id(), from, to).await? {
+            work::done(&mut tx, tenant.id(), Made::Done).await?;
+            return tx.commit().await;
         }
-        work::done(&mut tx, tenant.id(), Made::Done).await?;
-        tx.commit().await
+        tx.rollback().await?;
+        // Somebody who made the same tenant was faster, or it is being removed.
+        match work::reached::<Made>(self.control, tenant.id()).await? {
+            Some(Made::Done) => Ok(()),
+            _ => Err(Error::Conflict),
+        }
     }
 
     async fn seed(&self, tenant: &Tenant, seed: &dyn Seed) -> Result<(), Error> {

@@ -51,11 +51,15 @@ impl Removing<'_> {
         if tenant.status() == TenantStatus::Closing {
             return Ok(());
         }
+        // Who can't remove it later doesn't close it.
+        server(self.servers, tenant.placement())?;
         let mut tx = self.control.begin().await?;
         if !self.control.transition_in(&mut tx, tenant.id(), tenant.status(), TenantStatus::Closing).await? {
             tx.rollback().await?;
             return Err(Error::Conflict);
         }
+        // If it was still being made, it is that no longer.
+        work::abandon(&mut tx, tenant.id(), WorkKind::Provision).await?;
         work::done(&mut tx, tenant.id(), Removed::Closed).await?;
         tx.commit().await
     }
@@ -88,7 +92,10 @@ impl Removing<'_> {
             work::mark(self.control, tenant.id(), Removed::Rows).await?;
         }
         let mut tx = self.control.begin().await?;
-        ledger::forget(&mut tx, &place).await?;
+        // A shared place stays, for those who share it.
+        if place.tenant().is_some() {
+            ledger::forget(&mut tx, &place).await?;
+        }
         self.control.bury(&mut tx, tenant.id()).await?;
         work::done(&mut tx, tenant.id(), Removed::Done).await?;
         tx.commit().await

@@ -52,11 +52,13 @@ pub(super) trait Step: Copy + FromStr<Err = ()> {
     fn as_str(self) -> &'static str;
 }
 
-/// Notes that a step is done, in the caller's transaction.
+/// Notes that a step is done, in the caller's transaction. What is all done stays so: of two who do the same work at once one
+/// comes late.
 pub(super) async fn done<S: Step>(tx: &mut ControlTx, tenant: TenantId, step: S) -> Result<(), Error> {
     tx.query(
         "INSERT INTO tenant_work (tenant_id, work, step, error, updated_at) VALUES ($1, $2, $3, NULL, $4) \
-         ON CONFLICT (tenant_id, work) DO UPDATE SET step = excluded.step, error = NULL, updated_at = excluded.updated_at",
+         ON CONFLICT (tenant_id, work) DO UPDATE SET step = excluded.step, error = NULL, updated_at = excluded.updated_at \
+         WHERE tenant_work.step <> 'done'",
     )
     .bind(tenant.as_uuid())
     .bind(S::KIND.as_str().to_owned())
@@ -65,6 +67,12 @@ pub(super) async fn done<S: Step>(tx: &mut ControlTx, tenant: TenantId, step: S)
     .execute()
     .await
     .map(drop)
+}
+
+/// Forgets work that isn't to be finished, in the caller's transaction.
+pub(super) async fn abandon(tx: &mut ControlTx, tenant: TenantId, kind: WorkKind) -> Result<(), Error> {
+    let delete = tx.query("DELETE FROM tenant_work WHERE tenant_id = $1 AND work = $2 AND step <> 'done'");
+    delete.bind(tenant.as_uuid()).bind(kind.as_str().to_owned()).execute().await.map(drop)
 }
 
 /// Notes that a step is done, in a transaction of its own.
@@ -79,8 +87,9 @@ pub(super) async fn stumbled(control: &ControlDb, tenant: TenantId, kind: WorkKi
     let noted = async {
         let mut scope = control.conn().await?;
         let text = crate::migrate::ledger::chain_of(error);
-        let update =
-            scope.query("UPDATE tenant_work SET error = $1, updated_at = $2 WHERE tenant_id = $3 AND work = $4");
+        let update = scope.query(
+            "UPDATE tenant_work SET error = $1, updated_at = $2 WHERE tenant_id = $3 AND work = $4 AND step <> 'done'",
+        );
         let update = update.bind(text).bind(OffsetDateTime::now_utc()).bind(tenant.as_uuid());
         update.bind(kind.as_str().to_owned()).execute().await
     };

@@ -24,6 +24,10 @@ use crate::{
 const DELETE_BATCH: i64 = 10_000;
 /// Where tenants' own files are.
 const TENANTS: &str = "tenants";
+/// What the names of files begin with that aren't whole yet.
+const DRAFT: &str = ".draft-";
+/// Nobody works on a draft for so long.
+const STALE: Duration = Duration::from_secs(60 * 60);
 
 /// A folder of SQLite files.
 #[derive(Clone, Debug)]
@@ -37,9 +41,16 @@ impl SqliteServer {
     pub(crate) fn prepare(folder: &Path, catalog: Catalog) -> Result<Self, Error> {
         make_folder(folder)?;
         make_folder(&folder.join(TENANTS))?;
+        sweep(&folder.join(TENANTS))?;
         let this = Self { folder: folder.to_owned(), catalog };
         make_file(&this.file(PlaceKind::Shared))?;
         Ok(this)
+    }
+
+    /// Takes up a folder as it was prepared before; `None` if it was not.
+    pub(crate) fn open(folder: &Path, catalog: Catalog) -> Option<Self> {
+        let this = Self { folder: folder.to_owned(), catalog };
+        this.file(PlaceKind::Shared).is_file().then_some(this)
     }
 
     /// Holds other provisioning of this folder back until the file is closed.
@@ -79,7 +90,7 @@ impl SqliteServer {
             return Ok(template);
         }
         // It has its name only when it is whole; a draft is nobody else's.
-        let draft = folder.join(format!(".draft-{}", uuid::Uuid::new_v4().simple()));
+        let draft = folder.join(format!("{DRAFT}{}", uuid::Uuid::new_v4().simple()));
         make_file(&draft)?;
         let made = async {
             let mut connection = options(&draft).connect().await?;
@@ -161,10 +172,18 @@ impl Server for SqliteServer {
     }
 
     async fn remove(&self, place: &Place) -> Result<(), Error> {
-        if place.tenant().is_some() {
-            remove_database(&self.file(place.kind))?;
+        let file = self.file(place.kind);
+        if place.tenant().is_none() {
+            return Ok(());
         }
-        Ok(())
+        if file.exists() {
+            match empty(&file).await {
+                // A writer has it; whatever else is wrong with the file ends with it.
+                Err(error) if is_busy(&error) => return Err(error),
+                _ => {}
+            }
+        }
+        remove_database(&file)
     }
 
     async fn delete_rows(&self, tenant: TenantId) -> Result<bool, Error> {
@@ -218,16 +237,22 @@ impl SqliteWorker {
 impl Worker for SqliteWorker {
     async fn make(&mut self, place: &Place, migrations: &PlaceMigrations) -> Result<(), Error> {
         self.server.check(place.isolation())?;
-        let PlaceKind::Database(tenant) = place.kind else { return Ok(()) };
+        let PlaceKind::Database(_) = place.kind else { return Ok(()) };
         let file = self.server.file(place.kind);
         if file.exists() {
             return Ok(());
         }
         let template = self.server.template(migrations).await?;
-        // A copy that was cut short has another name, and is written over.
-        let draft = file.with_file_name(format!(".{}.new", tenant.as_uuid().simple()));
+        // A copy that was cut short has another name. It gets its own only if nobody was faster, whose file may hold rows by
+        // now: a link, unlike a new name, doesn't take the place of what is there.
+        let draft = file.with_file_name(format!("{DRAFT}{}", uuid::Uuid::new_v4().simple()));
         let copied = tokio::task::spawn_blocking(move || {
-            fs::copy(&template, &draft).and_then(|_| fs::rename(&draft, &file)).map_err(io(&file))
+            let linked = fs::copy(&template, &draft).and_then(|_| fs::hard_link(&draft, &file));
+            let removed = fs::remove_file(&draft);
+            match linked {
+                Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(io(&file)(error)),
+                _ => removed.map_err(io(&draft)),
+            }
         });
         copied.await.map_err(|error| io(&self.server.folder)(std::io::Error::other(error)))?
     }
@@ -281,6 +306,41 @@ async fn run(connection: &mut SqliteConnection, sql: String) -> Result<(), Error
 
 fn ident(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Drops all tables. Whoever has the file open, here or in another process, keeps it when its name is gone, and is to find
+/// nothing in it.
+async fn empty(file: &Path) -> Result<(), Error> {
+    let mut connection = options(file).foreign_keys(false).connect().await?;
+    let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+    // Virtual tables first: they take the tables along that they are made of.
+    let tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
+                  ORDER BY sql NOT LIKE 'CREATE VIRTUAL%'";
+    let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut *tx).await?;
+    for table in tables {
+        run(&mut tx, format!("DROP TABLE IF EXISTS {}", ident(&table))).await?;
+    }
+    tx.commit().await?;
+    Ok(connection.close().await?)
+}
+
+fn is_busy(error: &Error) -> bool {
+    // The primary code is in the low byte of SQLite's extended ones; 5 is SQLITE_BUSY, 6 SQLITE_LOCKED.
+    let code = |text: &str| text.parse::<i64>().is_ok_and(|code| matches!(code & 0xff, 5 | 6));
+    matches!(error, Error::Sqlx(sqlx::Error::Database(error)) if error.code().is_some_and(|text| code(&text)))
+}
+
+/// Removes drafts that were left by somebody who was killed.
+fn sweep(folder: &Path) -> Result<(), Error> {
+    for entry in fs::read_dir(folder).map_err(io(folder))? {
+        let entry = entry.map_err(io(folder))?;
+        let is_draft = entry.file_name().to_str().is_some_and(|name| name.starts_with(DRAFT));
+        let age = || entry.metadata().and_then(|data| data.modified()).ok().and_then(|at| at.elapsed().ok());
+        if is_draft && age().is_some_and(|age| age > STALE) {
+            remove_database(&entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Removes a database file and what SQLite keeps beside it.

@@ -13,5 +13,6 @@ mod kill;
 mod lifecycle;
 mod logs;
 mod matrix;
+mod operate;
 mod quota;
 mod raw;

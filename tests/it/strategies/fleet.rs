@@ -1,12 +1,19 @@
 //! Migrations of many places.
 
-use nadia_tenant_core::{Isolation, TenantContext, TenantRef};
-use nadia_tenant_sqlx::{Error, MigrateOptions};
+use std::sync::{
+    Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use nadia_tenant_core::{Dialect, Isolation, Placement, TenantContext, TenantId, TenantRef};
+use nadia_tenant_sqlx::{
+    ConnectionLimits, Error, Installation, InstallationConfig, MigrateObserver, MigrateOptions, MigratedPlace,
+};
 use nadia_tests::{Bed, on_both_databases};
 use sqlx::types::time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{and_then, context, isolations, made};
+use super::{and_then, context, isolations, made, wanted};
 
 const ADD: &str = "ALTER TABLE patients ADD COLUMN nickname text; CREATE TABLE rooms (tenant_id uuid NOT NULL, \
                    id bigint NOT NULL, PRIMARY KEY (tenant_id, id)); ALTER TABLE countries ADD COLUMN continent text";
@@ -19,6 +26,45 @@ async fn same_name_twice(bed: &Bed, ctx: &TenantContext) {
     for _ in 0..2 {
         let insert = scope.query("INSERT INTO patients (id, name, created_at) VALUES ($1, 'Twice', $2)");
         insert.bind(Uuid::now_v7()).bind(OffsetDateTime::now_utc()).execute().await.unwrap();
+    }
+}
+
+/// Asks a run to stop when so many places are done.
+struct StopsAfter {
+    finished: AtomicUsize,
+    limit: usize,
+}
+
+impl MigrateObserver for StopsAfter {
+    fn finished(&self, _: &MigratedPlace) {
+        self.finished.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn goes_on(&self) -> bool {
+        self.finished.load(Ordering::Relaxed) < self.limit
+    }
+}
+
+/// Removes a tenant, as another process does, when a run has read what there is to do.
+struct Removes {
+    config: Mutex<Option<InstallationConfig>>,
+    tenant: TenantId,
+}
+
+impl MigrateObserver for Removes {
+    fn planned(&self, _: usize) {
+        let Some(config) = self.config.lock().unwrap().take() else { return };
+        let remove = async {
+            let installation = Installation::open(config).await.unwrap();
+            installation.close_tenant(self.tenant).await.unwrap();
+            installation.purge_tenant(self.tenant).await.unwrap();
+            installation.close().await;
+        };
+        std::thread::scope(|threads| {
+            threads.spawn(|| {
+                tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(remove);
+            });
+        });
     }
 }
 
@@ -160,5 +206,77 @@ on_both_databases! {
         let drift = bed.installation.migration_drift().await.unwrap();
         assert_eq!(drift.len(), 2, "{drift:?}");
         assert!(drift.iter().any(|line| line.contains(&ctx.tenant().id().to_string())), "{drift:?}");
+    }
+
+    async fn asked_to_stop_it_begins_nothing_more_and_the_next_run_goes_on(bed: Bed) {
+        for number in 0..12 {
+            made(&bed, &format!("clinic-{number}"), Isolation::Database).await;
+        }
+        let next = bed.open_with(&and_then(ADD)).await.unwrap();
+        let mut options = MigrateOptions::default();
+        options.concurrency = 2;
+        let stops = StopsAfter { finished: AtomicUsize::new(0), limit: 3 };
+        let report = next.migrate(&options, &stops).await.unwrap();
+        // What was begun when it was asked is done and noted.
+        assert!((3..=6).contains(&report.touched.len()), "{report:?}");
+        assert_eq!(report.left + report.touched.len(), 12);
+        assert!(report.stopped.as_ref().unwrap().contains("run it again") && report.failed().count() == 0, "{report:?}");
+        let status = next.migration_status().await.unwrap();
+        assert_eq!(status.current, report.touched.len() + 1);
+        let rest = next.migrate(&options, &()).await.unwrap();
+        assert_eq!((rest.touched.len(), rest.is_complete()), (report.left, true));
+    }
+
+    async fn a_tenant_that_is_removed_during_a_run_is_not_entered_again(bed: Bed) {
+        made(&bed, "stays", Isolation::Database).await;
+        let goes = made(&bed, "goes", Isolation::Database).await;
+        let migrations = and_then(ADD);
+        let next = bed.open_with(&migrations).await.unwrap();
+        let removes = Removes { config: Mutex::new(Some(bed.config_with(&migrations))), tenant: goes.tenant().id() };
+        let mut options = MigrateOptions::default();
+        options.canary = 0;
+        options.max_failure_rate = 1.0;
+        let report = next.migrate(&options, &removes).await.unwrap();
+        assert_eq!((report.touched.len(), report.left, report.is_complete()), (1, 0, true), "{report:?}");
+        let status = next.migration_status().await.unwrap();
+        assert_eq!((status.places, status.current, status.failed), (2, 2, 0));
+        assert!(next.migration_drift().await.unwrap().is_empty());
+    }
+
+    async fn what_stands_is_opened_and_what_lacks_a_migration_is_not(bed: Bed) {
+        made(&bed, "clinic-one", Isolation::Database).await;
+        let migrations = and_then(ADD);
+        let early = Installation::open(bed.config_with(&migrations)).await;
+        let Err(Error::NotCurrent { why, .. }) = &early else { panic!("{early:?}") };
+        assert!(why.contains("shared place of main"), "{why}");
+        let status = Installation::status(bed.config_with(&migrations)).await.unwrap();
+        assert_eq!((status.target, status.places, status.current), (2, 2, 0));
+
+        let provisioned = bed.open_with(&migrations).await.unwrap();
+        let applied: Vec<_> = provisioned.provisioned().iter().map(|place| (&*place.place, &*place.applied)).collect();
+        assert_eq!(applied, [("shared place of main", &[2][..])]);
+        assert!(bed.open_with(&migrations).await.unwrap().provisioned().is_empty());
+        let open = Installation::open(bed.config_with(&migrations)).await.unwrap();
+        assert!(open.provisioned().is_empty());
+        let tenant = wanted("clinic-two", Isolation::Shared);
+        assert_eq!(open.create_tenant(&tenant, None).await.unwrap().id(), tenant.id());
+        // The older program sees that the tables are not its own.
+        let older = Installation::open(bed.config(ConnectionLimits::default())).await;
+        assert!(matches!(older, Err(Error::NotCurrent { .. })), "{older:?}");
+    }
+
+    async fn a_server_that_was_never_provisioned_is_not_opened(bed: Bed) {
+        let (url, twice) = match bed.dialect() {
+            Dialect::Sqlite => ("sqlite:/nowhere/at/all".to_owned(), "sqlite:/nowhere/else"),
+            _ => (nadia_tests::postgres_url("postgres"), "postgres://nobody@127.0.0.1:1/x"),
+        };
+        let eu: Placement = "eu".parse().unwrap();
+        let config = || bed.config(ConnectionLimits::default()).add_server(eu.clone(), url.parse().unwrap());
+        let refused = Installation::open(config()).await;
+        let Err(Error::NotCurrent { why, .. }) = &refused else { panic!("{refused:?}") };
+        assert!(why.contains("server eu was never provisioned"), "{why}");
+        let refused = Installation::open(config().add_server(eu.clone(), twice.parse().unwrap())).await;
+        let Err(Error::Config(why)) = &refused else { panic!("{refused:?}") };
+        assert!(why.contains("two servers are called eu"), "{why}");
     }
 }

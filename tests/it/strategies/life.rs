@@ -1,33 +1,12 @@
 //! How tenants come to be and go.
 
-use async_trait::async_trait;
 use nadia_tenant_core::{Isolation, TenantRef, TenantStatus};
-use nadia_tenant_sqlx::{Error, Seed, portable::Tx};
+use nadia_tenant_sqlx::{ConnectionLimits, Error, Installation};
 use nadia_tests::{Bed, on_both_databases};
 use sqlx::types::time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{context, isolations, made, wanted};
-
-struct FirstPatient;
-
-#[async_trait]
-impl Seed for FirstPatient {
-    fn name(&self) -> &str {
-        "first patient"
-    }
-
-    async fn seed(&self, tx: &mut Tx) -> Result<(), Error> {
-        let insert = tx.query("INSERT INTO patients (id, name, country, created_at) VALUES ($1, 'First', 'de', $2)");
-        insert.bind(Uuid::now_v7()).bind(OffsetDateTime::now_utc()).execute().await.map(drop)
-    }
-}
-
-async fn names(bed: &Bed, ctx: &nadia_tenant_core::TenantContext) -> Vec<String> {
-    let mut scope = bed.installation.tenants().conn(ctx).await.unwrap();
-    let rows = scope.query("SELECT name FROM patients ORDER BY name").fetch_all().await.unwrap();
-    rows.iter().map(|row| row.get("name").unwrap()).collect()
-}
+use super::{FirstPatient, context, isolations, made, names, wanted};
 
 on_both_databases! {
     async fn tenants_of_all_isolations_serve_side_by_side(bed: Bed) {
@@ -51,7 +30,7 @@ on_both_databases! {
             tx.commit().await.unwrap();
         }
         for ctx in &all {
-            assert_eq!(names(&bed, ctx).await, ["First".to_owned(), format!("Of {}", ctx.tenant().slug())]);
+            assert_eq!(names(&bed.installation, ctx).await, ["First".to_owned(), format!("Of {}", ctx.tenant().slug())]);
         }
         assert!(bed.installation.unfinished_work().await.unwrap().is_empty());
         assert!(bed.installation.migration_drift().await.unwrap().is_empty());
@@ -94,9 +73,12 @@ on_both_databases! {
                 let left = scope.query("SELECT name FROM patients").fetch_all().await;
                 assert!(left.map_or(true, |rows| rows.is_empty()), "{isolation}");
             }
-            assert_eq!(names(&bed, &stays).await.len(), 3);
+            assert_eq!(names(&bed.installation, &stays).await.len(), 3);
+            let status = bed.installation.migration_status().await.unwrap();
+            assert!(status.is_current() && bed.installation.unfinished_work().await.unwrap().is_empty());
+            assert!(Installation::open(bed.config(ConnectionLimits::default())).await.is_ok(), "{isolation}");
             let anew = made(&bed, &slug, isolation).await;
-            assert_eq!(names(&bed, &anew).await.len(), 0);
+            assert_eq!(names(&bed.installation, &anew).await.len(), 0);
         }
     }
 

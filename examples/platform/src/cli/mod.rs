@@ -2,12 +2,13 @@
 
 mod database;
 mod keys;
+mod migrate;
 mod serve;
 mod tenant;
 
 use clap::{Parser, Subcommand};
 
-pub use self::{database::DatabaseArgs, keys::KeysCommand, serve::ServeArgs, tenant::TenantArgs};
+pub use self::{database::DatabaseArgs, keys::KeysCommand, migrate::MigrateArgs, serve::ServeArgs, tenant::TenantArgs};
 
 /// A server for many clinics, each of which sees only its own patients.
 #[derive(Debug, Parser)]
@@ -19,6 +20,7 @@ pub use self::{database::DatabaseArgs, keys::KeysCommand, serve::ServeArgs, tena
 Examples:
   nadia serve --demo              look at it: three clinics with synthetic patients
   nadia keys new && nadia serve   serve in earnest, on SQLite files in ./nadia-data
+  nadia migrate                   bring every database up to date, after a new version was installed
   nadia tenant suspend north      keep a clinic from being served, by every server within a second
 
 Exit codes: 0 done, 1 failed, 2 asked wrongly."
@@ -37,7 +39,9 @@ pub enum Command {
     /// Make or rotate the keys that sign tokens
     #[command(subcommand, arg_required_else_help = true)]
     Keys(KeysCommand),
-    /// List, show, suspend and resume clinics
+    /// Make the database, or bring it and all clinics' own places up to date
+    Migrate(MigrateArgs),
+    /// Make, list, show, suspend, resume and remove clinics
     #[command(arg_required_else_help = true)]
     Tenant(TenantArgs),
 }
@@ -59,8 +63,50 @@ pub enum CommandError {
         /// Why not.
         why: &'static str,
     },
+    /// The command line makes no sense, for a reason that its parser doesn't see.
+    #[error("{0}")]
+    Misuse(String),
+    /// The clinic is being made, and not like this.
+    #[error(
+        "{slug} is being made already, with another {what}; repeat the command that began it, \
+         or remove it by `nadia tenant delete {slug}`"
+    )]
+    OtherwiseBegun {
+        /// The clinic.
+        slug: String,
+        /// What is not the same.
+        what: &'static str,
+    },
+    /// Making a clinic was cut short.
+    #[error(
+        "{slug} is not made yet; run the same command again to go on, or remove it by `nadia tenant delete {slug}`"
+    )]
+    HalfMade {
+        /// The clinic.
+        slug: String,
+        /// The cause.
+        #[source]
+        source: nadia_tenant_sqlx::Error,
+    },
+    /// Removing a clinic was cut short.
+    #[error("{slug} is closed and not removed yet; run the same command again to go on")]
+    HalfRemoved {
+        /// The clinic.
+        slug: String,
+        /// The cause.
+        #[source]
+        source: nadia_tenant_sqlx::Error,
+    },
+    /// Places are not up to date.
+    #[error("{0}")]
+    Behind(String),
+    /// The system gives no random numbers.
+    #[error("the system gives no random numbers; check /dev/urandom")]
+    Random,
     /// There is nothing where the database was said to be.
-    #[error("there is no installation at {0}; `nadia serve` makes one, or name another by --data or --database-url")]
+    #[error(
+        "there is no installation at {0}; `nadia serve` makes one, as does `nadia migrate`; or name another by --data or --database-url"
+    )]
     NoInstallation(String),
     /// The control tables are those of another version.
     #[error("the database is not up to date; run `nadia migrate`")]
@@ -77,7 +123,7 @@ impl CommandError {
     /// Tells whether another command line would have done.
     #[must_use]
     pub const fn is_misuse(&self) -> bool {
-        matches!(self, Self::NoInstallation(_) | Self::Database(nadia_tenant_sqlx::Error::Config(_)))
+        matches!(self, Self::Misuse(_) | Self::NoInstallation(_) | Self::Database(nadia_tenant_sqlx::Error::Config(_)))
     }
 }
 
@@ -115,6 +161,8 @@ mod tests {
         let serve = cli.find_subcommand_mut("serve").unwrap();
         for option in serve.get_arguments() {
             let name = option.get_long().unwrap().to_uppercase().replace('-', "_");
+            // One variable names them all.
+            let name = if name == "SERVER" { "SERVERS" } else { &*name };
             assert_eq!(option.get_env().unwrap(), &*format!("NADIA_{name}"));
         }
     }
@@ -138,5 +186,20 @@ mod tests {
             assert!(!format!("{error:?} {}", crate::error_chain(&error)).contains("S3CRET"), "{error}");
         }
         assert!(serve(&["--database-url", "postgres://admin:S3CRET@db/x"]).config().unwrap().database.is_some());
+    }
+
+    #[test]
+    fn a_malformed_server_is_not_repeated() {
+        for server in ["S3CRET", "EU=postgres://a:S3CRET@db/x", "main=postgres://a:S3CRET@db/x", "eu=S3CRET", "=S3CRET"]
+        {
+            let args = serve(&["--server", server]);
+            assert!(!format!("{args:?}").contains("S3CRET"));
+            let error = args.config().unwrap_err();
+            assert!(!format!("{error:?} {}", crate::error_chain(&error)).contains("S3CRET"), "{error}");
+        }
+        let args = serve(&["--server", "eu=sqlite:/a", "--server", "us=sqlite:/b,asia=sqlite:/c"]);
+        let servers = args.config().unwrap().servers;
+        let shown: Vec<_> = servers.iter().map(|(name, url)| format!("{}={url}", name.as_str())).collect();
+        assert_eq!(shown, ["eu=sqlite:/a", "us=sqlite:/b", "asia=sqlite:/c"]);
     }
 }

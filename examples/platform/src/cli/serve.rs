@@ -61,6 +61,7 @@ impl ServeArgs {
             data: self.database.data.clone(),
             base_domain: self.base_domain.clone(),
             database: self.database.database()?,
+            servers: self.database.servers()?,
             keys_file: self.keys_file.clone(),
             demo: self.demo,
             limits: Limits { sign_up_client: self.sign_up_limit, ..Limits::default() },

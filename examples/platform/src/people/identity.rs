@@ -83,3 +83,67 @@ pub(crate) async fn add_membership(
         .await?;
     Ok(())
 }
+
+/// The owner of a clinic that is still being made.
+#[derive(Debug)]
+pub(crate) struct Begun {
+    id: Uuid,
+    email: String,
+}
+
+impl Begun {
+    pub(crate) fn has(&self, email: &Email) -> bool {
+        self.email == email.as_str()
+    }
+}
+
+/// Finds the owner of a clinic that is still being made.
+pub(crate) async fn begun_owner(control: &ControlDb, tenant: TenantId) -> Result<Option<Begun>, Error> {
+    let mut scope = control.conn().await?;
+    let row = scope
+        .query(
+            "SELECT identities.id, identities.email FROM memberships \
+             JOIN identities ON identities.id = memberships.identity_id \
+             WHERE memberships.tenant_id = $1 AND memberships.role = $2",
+        )
+        .bind(tenant.as_uuid())
+        .bind(Role::Owner.as_str().to_owned())
+        .fetch_optional()
+        .await?;
+    row.map(|row| Ok(Begun { id: row.get("id")?, email: row.get("email")? })).transpose()
+}
+
+/// Replaces the password of somebody who was added together with a clinic that is still being made, and so can't have used
+/// it; returns whether that is so.
+pub(crate) async fn set_first_password(
+    control: &ControlDb,
+    owner: &Begun,
+    tenant: TenantId,
+    password_hash: String,
+) -> Result<bool, Error> {
+    let mut scope = control.conn().await?;
+    let set = scope
+        .query(
+            "UPDATE identities SET password_hash = $1 WHERE id = $2 \
+             AND created_at >= (SELECT created_at FROM tenants WHERE id = $3 AND status = 'provisioning') \
+             AND NOT EXISTS (SELECT role FROM memberships WHERE identity_id = $2 AND tenant_id <> $3)",
+        )
+        .bind(password_hash)
+        .bind(owner.id)
+        .bind(tenant.as_uuid())
+        .execute()
+        .await?;
+    Ok(set == 1)
+}
+
+/// Ends all sessions and memberships of a clinic that is being removed. Its people stay: they may be members elsewhere.
+pub(crate) async fn forget_members(tx: &mut ControlTx, tenant: TenantId) -> Result<(), Error> {
+    for sql in [
+        "DELETE FROM refresh_tokens WHERE session_id IN (SELECT id FROM sessions WHERE tenant_id = $1)",
+        "DELETE FROM sessions WHERE tenant_id = $1",
+        "DELETE FROM memberships WHERE tenant_id = $1",
+    ] {
+        tx.query(sql).bind(tenant.as_uuid()).execute().await?;
+    }
+    Ok(())
+}

@@ -13,7 +13,7 @@ mod token;
 pub use self::role::Permission;
 pub(crate) use self::{
     email::{Email, FIX as EMAIL_FIX},
-    identity::{add_identity, add_membership, find_identity},
+    identity::{add_identity, add_membership, begun_owner, find_identity, forget_members, set_first_password},
     password::{Passwords, weakness},
     role::Role,
     session::sweep as sweep_sessions,

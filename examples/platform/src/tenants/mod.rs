@@ -3,4 +3,4 @@
 mod register;
 pub(crate) mod sign_up;
 
-pub(crate) use self::register::{NewClinic, is_taken, register, slug_taken};
+pub(crate) use self::register::{NewClinic, Owner, enter_owner, is_taken, register, slug_taken};

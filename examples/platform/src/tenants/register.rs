@@ -1,6 +1,6 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use nadia_tenant_core::{PlanName, Tenant, TenantId, TenantRef, TenantSlug};
-use nadia_tenant_sqlx::Error;
+use nadia_tenant_sqlx::{ControlTx, Error};
 use secrecy::SecretString;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -24,9 +24,25 @@ pub(crate) struct NewClinic {
     pub(crate) action: Action,
 }
 
-enum Owner {
+/// The first owner of a clinic that is to be.
+pub(crate) enum Owner {
+    /// Somebody who has a log-in.
     Known(Uuid),
-    New { id: Uuid, password_hash: String },
+    /// Somebody who is to have one.
+    New {
+        /// Their id.
+        id: Uuid,
+        /// Their password, hashed.
+        password_hash: String,
+    },
+}
+
+impl Owner {
+    pub(crate) const fn id(&self) -> Uuid {
+        match self {
+            Self::Known(id) | Self::New { id, .. } => *id,
+        }
+    }
 }
 
 /// Makes the clinic, and its owner unless the address is known and the password is right.
@@ -77,19 +93,28 @@ async fn owner(app: &AppState, clinic: &NewClinic) -> Result<Owner, Problem> {
 }
 
 async fn write(app: &AppState, clinic: &NewClinic, tenant: &Tenant, owner: &Owner) -> Result<(), Error> {
-    let now = OffsetDateTime::now_utc();
     let mut tx = app.control().begin().await?;
     app.control().register(&mut tx, tenant).await?;
-    let identity = match owner {
-        Owner::Known(id) => *id,
-        Owner::New { id, password_hash } => {
-            add_identity(&mut tx, *id, &clinic.email, password_hash.clone(), now).await?;
-            *id
-        }
-    };
-    add_membership(&mut tx, identity, tenant.id(), Role::Owner, now).await?;
-    audit::record(&mut tx, clinic.action, tenant.id(), Some(identity), now).await?;
+    enter_owner(&mut tx, tenant.id(), &clinic.email, owner).await?;
+    audit::record(&mut tx, clinic.action, tenant.id(), Some(owner.id()), OffsetDateTime::now_utc()).await?;
     tx.commit().await
+}
+
+/// Makes somebody the owner of a clinic, and adds them if they are new, in the transaction that registers the clinic.
+///
+/// # Errors
+/// A unique violation when somebody has the address of a new owner already.
+pub(crate) async fn enter_owner(
+    tx: &mut ControlTx,
+    tenant: TenantId,
+    email: &Email,
+    owner: &Owner,
+) -> Result<(), Error> {
+    let now = OffsetDateTime::now_utc();
+    if let Owner::New { id, password_hash } = owner {
+        add_identity(tx, *id, email, password_hash.clone(), now).await?;
+    }
+    add_membership(tx, owner.id(), tenant, Role::Owner, now).await
 }
 
 pub(crate) fn slug_taken() -> Problem {

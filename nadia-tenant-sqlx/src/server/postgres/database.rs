@@ -30,7 +30,8 @@ impl PostgresServer {
             let copy = format!("CREATE DATABASE {} TEMPLATE {}", ident(&name), ident(&template));
             match run(admin, copy).await {
                 // Somebody who resumes the same tenant was faster.
-                Err(Error::Sqlx(sqlx::Error::Database(error))) if error.code().as_deref() == Some("42P04") => {}
+                Err(Error::Sqlx(sqlx::Error::Database(error)))
+                    if error.code().as_deref() == Some("42P04") || error.is_unique_violation() => {}
                 other => other?,
             }
         }

@@ -8,13 +8,15 @@ mod roles;
 mod serving;
 mod worker;
 
+use std::time::{Duration, Instant};
+
 use async_trait::async_trait;
 use nadia_tenant_core::{Isolation, TenantId};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, Postgres, postgres::PgConnectOptions};
 
 use self::{
     rls::Shapes,
-    roles::{CONTROL_SCHEMA, LEDGER_SCHEMA, PLACE_SCHEMA, Roles, ident, run},
+    roles::{CONTROL_SCHEMA, LEDGER_SCHEMA, PLACE_SCHEMA, Passwords, Roles, ident, run},
     worker::PostgresWorker,
 };
 pub(crate) use self::{
@@ -33,6 +35,10 @@ const LOCK: i64 = 0x6e_61_64_69_61;
 /// How many tables of a schema are dropped in a transaction, and so how many locks one takes at a time: each table brings
 /// its indexes, constraints and sequences, and PostgreSQL's lock table is made for 64 by default.
 const DROP_BATCH: i64 = 16;
+/// How long a lock is waited for at a time, when others wait behind.
+const LOCK_TURN: Duration = Duration::from_millis(100);
+/// How long a lock is asked for until the removal fails; it can be taken up again.
+const LOCK_PATIENCE: Duration = Duration::from_secs(30);
 /// How many rows are deleted in a transaction.
 const DELETE_BATCH: i64 = 10_000;
 
@@ -56,16 +62,36 @@ impl PostgresServer {
         role_suffix: Option<&str>,
         catalog: Catalog,
     ) -> Result<Self, Error> {
-        let mut admin = privileged.connect().await?;
-        probe::expect_session(&mut admin, privileged).await?;
-        let database: String = sqlx::query_scalar("SELECT current_database()::text").fetch_one(&mut admin).await?;
-        let roles = Roles::of(role_suffix.unwrap_or(&database));
+        let (mut admin, database, roles) = Found::look(privileged, role_suffix).await?;
         let passwords = roles.ensure(&mut admin).await?;
         roles.lay_out(&mut admin, &database).await?;
+        Self::of(privileged, pooler, Found { admin, database, roles, passwords }, catalog).await
+    }
+
+    /// Takes up what was made before, without making anything. `None` if there is nothing.
+    pub(crate) async fn open(
+        privileged: &PgConnectOptions,
+        pooler: Option<Pooler<'_>>,
+        role_suffix: Option<&str>,
+        catalog: Catalog,
+    ) -> Result<Option<Self>, Error> {
+        match Found::at(privileged, role_suffix).await? {
+            Some(found) => Self::of(privileged, pooler, found, catalog).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn of(
+        privileged: &PgConnectOptions,
+        pooler: Option<Pooler<'_>>,
+        found: Found,
+        catalog: Catalog,
+    ) -> Result<Self, Error> {
+        let serving = found.serving(privileged, pooler);
+        let Found { mut admin, database, roles, .. } = found;
         act_as_owner(&mut admin, &roles).await?;
         let shapes = rls::shapes(&mut admin, &catalog).await?;
         admin.close().await?;
-        let serving = Serving::new(privileged, pooler, &database, &roles, &passwords);
         Ok(Self { privileged: privileged.clone(), database, roles, catalog, shapes, serving })
     }
 
@@ -81,14 +107,10 @@ impl PostgresServer {
         pooler: Option<Pooler<'_>>,
         role_suffix: Option<&str>,
     ) -> Result<Option<(PgConnection, Serving)>, Error> {
-        let mut admin = privileged.connect().await?;
-        probe::expect_session(&mut admin, privileged).await?;
-        let database: String = sqlx::query_scalar("SELECT current_database()::text").fetch_one(&mut admin).await?;
-        let roles = Roles::of(role_suffix.unwrap_or(&database));
-        let Some(passwords) = roles.passwords(&mut admin).await? else { return Ok(None) };
-        run(&mut admin, format!("SET search_path = {CONTROL_PATH}")).await?;
-        let serving = Serving::new(privileged, pooler, &database, &roles, &passwords);
-        Ok(Some((admin, serving)))
+        let Some(mut found) = Found::at(privileged, role_suffix).await? else { return Ok(None) };
+        run(&mut found.admin, format!("SET search_path = {CONTROL_PATH}")).await?;
+        let serving = found.serving(privileged, pooler);
+        Ok(Some((found.admin, serving)))
     }
 
     /// Holds other provisioning of this installation back until the connection closes, whichever way it does.
@@ -157,6 +179,7 @@ impl PostgresServer {
     async fn remove_schema(&self, tenant: TenantId) -> Result<(), Error> {
         let schema = schema_name(tenant);
         let mut admin = self.admin(None).await?;
+        run(&mut admin, format!("SET lock_timeout = {}", LOCK_TURN.as_millis())).await?;
         loop {
             let tables: Vec<String> = sqlx::query_scalar(
                 "SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -170,11 +193,58 @@ impl PostgresServer {
                 break;
             }
             let names: Vec<_> = tables.iter().map(|table| format!("{}.{}", ident(&schema), ident(table))).collect();
-            run(&mut admin, format!("DROP TABLE {} CASCADE", names.join(", "))).await?;
+            patiently(&mut admin, format!("DROP TABLE {} CASCADE", names.join(", "))).await?;
         }
         let forget = format!("DELETE FROM {LEDGER_SCHEMA}.applied WHERE place = '{}'", tenant.as_uuid());
-        run(&mut admin, format!("DROP SCHEMA IF EXISTS {} CASCADE; {forget}", ident(&schema))).await?;
+        patiently(&mut admin, format!("DROP SCHEMA IF EXISTS {} CASCADE; {forget}", ident(&schema))).await?;
         Ok(admin.close().await?)
+    }
+}
+
+/// Runs a statement whose locks others may hold, on a connection that waits for a lock only for a turn.
+///
+/// A table that refers to a reference table takes a lock on that one, too, when it is dropped. While such a lock is waited
+/// for, all tenants wait behind it; so it is given up soon, and asked for again.
+async fn patiently(connection: &mut PgConnection, sql: String) -> Result<(), Error> {
+    let begun = Instant::now();
+    loop {
+        match run(connection, sql.clone()).await {
+            Err(Error::Sqlx(sqlx::Error::Database(error)))
+                if error.code().as_deref() == Some("55P03") && begun.elapsed() < LOCK_PATIENCE => {}
+            outcome => return outcome,
+        }
+        tokio::time::sleep(LOCK_TURN).await;
+    }
+}
+
+/// What stands on a server: a privileged connection, and the roles with their passwords.
+struct Found {
+    admin: PgConnection,
+    database: String,
+    roles: Roles,
+    passwords: Passwords,
+}
+
+impl Found {
+    async fn look(
+        privileged: &PgConnectOptions,
+        role_suffix: Option<&str>,
+    ) -> Result<(PgConnection, String, Roles), Error> {
+        let mut admin = privileged.connect().await?;
+        probe::expect_session(&mut admin, privileged).await?;
+        let database: String = sqlx::query_scalar("SELECT current_database()::text").fetch_one(&mut admin).await?;
+        let roles = Roles::of(role_suffix.unwrap_or(&database));
+        Ok((admin, database, roles))
+    }
+
+    async fn at(privileged: &PgConnectOptions, role_suffix: Option<&str>) -> Result<Option<Self>, Error> {
+        let (mut admin, database, roles) = Self::look(privileged, role_suffix).await?;
+        let passwords = roles.passwords(&mut admin).await?;
+        Ok(passwords.map(|passwords| Self { admin, database, roles, passwords }))
+    }
+
+    fn serving(&self, privileged: &PgConnectOptions, pooler: Option<Pooler<'_>>) -> Serving {
+        Serving::new(privileged, pooler, &self.database, &self.roles, &self.passwords)
     }
 }
 
@@ -206,6 +276,8 @@ impl Server for PostgresServer {
 
     async fn delete_rows(&self, tenant: TenantId) -> Result<bool, Error> {
         let mut owner = self.owner(None).await?;
+        // Rows that an open transaction wrote are waited for, and nobody waits behind.
+        run(&mut owner, format!("SET lock_timeout = {}", LOCK_PATIENCE.as_millis())).await?;
         let (mut deleted, mut held) = (0, None);
         // Tables made later refer to earlier ones, as a rule; what another table still refers to is left for the next turn.
         for table in self.catalog.tables().collect::<Vec<_>>().into_iter().rev() {

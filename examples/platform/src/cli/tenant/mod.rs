@@ -1,5 +1,7 @@
 //! `nadia tenant`: what an operator does to clinics. Needs the database only, no key file, and migrates nothing.
 
+mod create;
+mod delete;
 mod list;
 mod show;
 mod standing;
@@ -11,7 +13,7 @@ use clap::{Args, Subcommand};
 use nadia_tenant_core::{TenantId, TenantRef, TenantSlug};
 use nadia_tenant_sqlx::{ControlDb, TenantRecord};
 
-use self::{list::ListArgs, show::ShowArgs, standing::StandingArgs};
+use self::{create::CreateArgs, delete::DeleteArgs, list::ListArgs, show::ShowArgs, standing::StandingArgs};
 use super::CommandError;
 
 /// The command below `nadia tenant`.
@@ -23,6 +25,10 @@ pub struct TenantArgs {
 
 #[derive(Debug, Subcommand)]
 enum TenantCommand {
+    /// Make a clinic with its owner, or go on with one that was begun
+    Create(CreateArgs),
+    /// Remove a clinic and all that it kept, for good
+    Delete(DeleteArgs),
     /// List the clinics in the order of their making
     List(ListArgs),
     /// Show one clinic
@@ -37,7 +43,7 @@ enum TenantCommand {
 
 /// Names one clinic.
 #[derive(Args, Clone, Debug)]
-struct TenantArg {
+pub(super) struct TenantArg {
     /// The clinic's slug, or its id
     #[arg(value_name = "SLUG|ID")]
     tenant: String,
@@ -50,6 +56,8 @@ impl TenantArgs {
     /// [`CommandError`].
     pub async fn run(&self, out: &mut dyn Write) -> Result<(), CommandError> {
         match &self.command {
+            TenantCommand::Create(args) => args.run(out).await,
+            TenantCommand::Delete(args) => args.run(out).await,
             TenantCommand::List(args) => args.run(out).await,
             TenantCommand::Show(args) => args.run(out).await,
             TenantCommand::Suspend(args) => args.suspend(out).await,
@@ -59,8 +67,12 @@ impl TenantArgs {
 }
 
 impl TenantArg {
+    pub(super) fn new(tenant: &str) -> Self {
+        Self { tenant: tenant.to_owned() }
+    }
+
     /// Finds the clinic. A text that can be an id is one: new ids begin with a digit, and slugs with a letter.
-    async fn find(&self, control: &ControlDb) -> Result<TenantRecord, CommandError> {
+    pub(super) async fn find(&self, control: &ControlDb) -> Result<TenantRecord, CommandError> {
         let unknown = || CommandError::NoTenant(self.tenant.clone());
         let id = self.tenant.parse::<TenantId>().ok().map(TenantRef::Id);
         let reference = id.or_else(|| TenantSlug::parse(&self.tenant).ok().map(TenantRef::Slug));

@@ -1,0 +1,124 @@
+use std::{
+    io::{self, BufRead, IsTerminal, Write},
+    time::Duration,
+};
+
+use clap::Args;
+use nadia_tenant_core::{Tenant, TenantRef, TenantStatus};
+use nadia_tenant_sqlx::{Error, Installation};
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use super::{
+    TenantArg,
+    view::{TenantJson, shown},
+};
+use crate::{
+    audit::{self, Action},
+    cli::{CommandError, DatabaseArgs},
+    people::forget_members,
+};
+
+/// Within a second every server knows that a clinic is closed; until then one could write rows for it.
+const HEEDED: Duration = Duration::from_secs(2);
+
+/// Options of `nadia tenant delete`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+The clinic is closed first, so that no server serves it; then its sessions and memberships end, and its rows, schema or
+database are removed. Its people stay, since they may be members of other clinics; its id stays taken, its slug is free.
+Nothing of it can be brought back.
+
+Cut short anywhere, the same command takes it up again. Without --yes it asks back, and refuses where it can't ask.
+
+Examples:
+  nadia tenant delete north
+  nadia tenant delete 01890a5d-ac96-774b-bcce-b302099a8057 --yes --json")]
+pub(super) struct DeleteArgs {
+    /// The clinic.
+    #[command(flatten)]
+    tenant: TenantArg,
+    /// Don't ask back
+    #[arg(long)]
+    yes: bool,
+    /// Write one JSON object: the clinic as it is now, and whether there was anything to remove
+    #[arg(long)]
+    json: bool,
+    /// The database.
+    #[command(flatten)]
+    database: DatabaseArgs,
+}
+
+#[derive(Serialize)]
+struct Outcome<'a> {
+    #[serde(flatten)]
+    tenant: TenantJson<'a>,
+    changed: bool,
+}
+
+impl DeleteArgs {
+    pub(super) async fn run(&self, out: &mut dyn Write) -> Result<(), CommandError> {
+        if !self.yes && !io::stdin().is_terminal() {
+            return Err(CommandError::Misuse(
+                "there is no terminal to ask back on; give --yes to remove the clinic and all that it kept".to_owned(),
+            ));
+        }
+        self.database.with_installation(async |installation| self.delete(installation, out).await).await
+    }
+
+    async fn delete(&self, installation: &Installation, out: &mut dyn Write) -> Result<(), CommandError> {
+        let tenant = self.tenant.find(installation.control()).await?.tenant;
+        let changed = tenant.status() != TenantStatus::Purged;
+        if changed {
+            if !self.yes && !confirmed(&tenant)? {
+                return Err(CommandError::Misuse("this is not its slug; nothing was changed".to_owned()));
+            }
+            if tenant.status() == TenantStatus::Moving {
+                let why = "only one that stays where it is can be removed";
+                return Err(CommandError::Status { slug: tenant.slug().to_string(), status: tenant.status(), why });
+            }
+            installation.close_tenant(tenant.id()).await?;
+            if tenant.status().serves_reads() {
+                tokio::time::sleep(HEEDED).await;
+            }
+        }
+        let half = |source| CommandError::HalfRemoved { slug: tenant.slug().to_string(), source };
+        forget(installation, &tenant).await.map_err(half)?;
+        installation.purge_tenant(tenant.id()).await.map_err(half)?;
+
+        let record = installation.control().tenant(&TenantRef::Id(tenant.id())).await?.ok_or(Error::UnknownTenant)?;
+        if self.json {
+            let outcome = Outcome { tenant: TenantJson::of(&record), changed };
+            let line = serde_json::to_string(&outcome).expect("a struct of texts and numbers is always JSON");
+            return Ok(writeln!(out, "{line}")?);
+        }
+        let now = if changed { "now" } else { "already" };
+        Ok(writeln!(out, "{} ({}) is {now} removed", tenant.slug(), tenant.id())?)
+    }
+}
+
+/// Removes what the platform's own tables hold of a clinic; its entries in the audit stay.
+async fn forget(installation: &Installation, tenant: &Tenant) -> Result<(), Error> {
+    let mut tx = installation.control().begin().await?;
+    forget_members(&mut tx, tenant.id()).await?;
+    if !audit::is_recorded(&mut tx, Action::Deleted, tenant.id()).await? {
+        audit::record(&mut tx, Action::Deleted, tenant.id(), None, OffsetDateTime::now_utc()).await?;
+    }
+    tx.commit().await
+}
+
+fn confirmed(tenant: &Tenant) -> Result<bool, CommandError> {
+    let mut terminal = io::stderr().lock();
+    write!(
+        terminal,
+        "{} ({}, {} on {}) and all that it kept will be removed for good.\nType its slug to go on: ",
+        tenant.slug(),
+        shown(tenant.name()),
+        tenant.isolation(),
+        tenant.placement()
+    )?;
+    terminal.flush()?;
+    let mut typed = String::new();
+    io::stdin().lock().read_line(&mut typed)?;
+    Ok(typed.trim() == tenant.slug().as_str())
+}

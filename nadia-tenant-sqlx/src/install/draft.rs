@@ -1,0 +1,98 @@
+use std::{sync::Arc, time::Instant};
+
+use nadia_tenant_core::Placement;
+
+use super::{Installation, InstallationConfig};
+use crate::{
+    Catalog, ControlDb, Error, Guard, MigratedPlace, TenantDb,
+    backend::Backend,
+    cross::CrossParts,
+    migrate::{PlaceMigrations, Servers, bring, ledger, migrated},
+    park::Park,
+    portable::Tenants,
+    router::{Route, Router},
+    server::{Place, PlaceKind},
+};
+
+/// An installation whose control database is open, and whose places are looked at one after the other.
+pub(super) struct Draft<'c> {
+    pub(super) config: &'c InstallationConfig,
+    pub(super) control: ControlDb,
+    pub(super) servers: Servers,
+    pub(super) migrations: PlaceMigrations,
+    pub(super) catalog: Catalog,
+    /// What was applied so far.
+    pub(super) provisioned: Vec<MigratedPlace>,
+}
+
+/// How a server's places are reached.
+pub(super) struct Ways<DB: Backend> {
+    pub(super) placement: Placement,
+    /// By those who serve.
+    pub(super) serving: Route<DB>,
+    /// By those who read over all tenants.
+    pub(super) reading: Route<DB>,
+}
+
+impl Draft<'_> {
+    /// Brings the shared place of a server up to date and enters it into the ledger.
+    pub(super) async fn settle(&mut self, placement: &Placement) -> Result<(), Error> {
+        let place = Place { placement: placement.clone(), kind: PlaceKind::Shared };
+        let server = crate::migrate::server(&self.servers, placement)?;
+        let begun = Instant::now();
+        let mut brought = bring(&mut *server.worker(), &place, &self.migrations, None).await;
+        let mut tx = self.control.begin().await?;
+        ledger::note(&mut tx, &place, &self.migrations, &brought).await?;
+        tx.commit().await?;
+        if let Some((_, error)) = brought.failure.take() {
+            return Err(error);
+        }
+        if !brought.applied.is_empty() {
+            self.provisioned.push(migrated(&place, brought, begun.elapsed()));
+        }
+        Ok(())
+    }
+
+    /// Checks by the ledger that the shared place of a server is up to date.
+    pub(super) async fn settled(&self, placement: &Placement) -> Result<(), Error> {
+        let place = Place { placement: placement.clone(), kind: PlaceKind::Shared };
+        if ledger::is_current(&self.control, &place, self.migrations.target()).await? {
+            return Ok(());
+        }
+        let why = format!("the {place} lacks a migration, or the last one failed there");
+        Err(Error::NotCurrent { place: self.config.url.to_string(), why })
+    }
+
+    /// Opens it for serving.
+    pub(super) fn open<DB: Backend>(self, ways: Vec<Ways<DB>>) -> (Installation, TenantDb<DB>)
+    where
+        TenantDb<DB>: Into<Tenants>,
+    {
+        let Self { config, control, servers, migrations, catalog, provisioned } = self;
+        let guard = Arc::new(Guard::new(catalog.clone()));
+        let (mut serving, mut reading) = (Vec::new(), Vec::new());
+        for server in ways {
+            serving.push((server.placement.clone(), server.serving));
+            reading.push((server.placement, server.reading));
+        }
+        let readers = Park::<DB>::new(CrossParts::limits(&config.limits), config.hooks.clone());
+        let readers = Router::tenants(readers, reading, Arc::clone(&guard));
+        let park = Park::<DB>::new(config.limits.clone(), config.hooks.clone());
+        let tenants = TenantDb::over(Router::tenants(park, serving, guard));
+        let installation = Installation {
+            tenants: tenants.clone().into(),
+            cross: CrossParts::new(control.clone(), &config.audit_hooks, readers),
+            control,
+            catalog,
+            migrations: Arc::new(migrations),
+            servers: Arc::new(servers),
+            #[cfg(feature = "postgres")]
+            postgres: None,
+            #[cfg(feature = "sqlite")]
+            sqlite: None,
+            main: config.url.clone(),
+            provisioned: provisioned.into(),
+        };
+        (installation, tenants)
+    }
+}
