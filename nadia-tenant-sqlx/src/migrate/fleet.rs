@@ -2,7 +2,7 @@ use std::{
     collections::{HashMap, HashSet, VecDeque},
     fmt,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
@@ -237,9 +237,21 @@ impl Fleet<'_> {
             let stopped = stop.load(Ordering::Relaxed);
             if stopped { None } else { group.lock().unwrap_or_else(PoisonError::into_inner).pop_front() }
         };
+        // Judged as soon as a place is done, and not only when that is written.
+        let tally = Mutex::new((report.failed().count(), report.touched.len()));
+        let why = OnceLock::new();
+        let judge = |brought: &Brought| {
+            let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
+            *tally = (tally.0 + usize::from(brought.failure.is_some()), tally.1 + 1);
+            if let Some(found) = why_stop(*tally, options.max_failure_rate, must) {
+                why.get_or_init(|| found);
+                stop.store(true, Ordering::Relaxed);
+            }
+        };
         let concurrency = options.concurrency.max(1);
         let (outcomes, mut arrived) = mpsc::channel(concurrency * 4);
-        let mut workers: FuturesUnordered<_> = (0..concurrency).map(|_| self.work(&next, outcomes.clone())).collect();
+        let mut workers: FuturesUnordered<_> =
+            (0..concurrency).map(|_| self.work(&next, &judge, outcomes.clone())).collect();
         drop(outcomes);
         let working = async {
             let mut first = Ok(());
@@ -266,14 +278,11 @@ impl Fleet<'_> {
                     report.left -= 1;
                     report.touched.push(done);
                 }
-                report.stopped = why_stop(report, options.max_failure_rate, must);
-                if report.stopped.is_some() {
-                    stop.store(true, Ordering::Relaxed);
-                }
             }
             Ok(())
         };
         let (worked, noted) = tokio::join!(working, noting);
+        report.stopped = why.get().cloned();
         worked.and(noted)
     }
 
@@ -281,6 +290,7 @@ impl Fleet<'_> {
     async fn work(
         &self,
         next: &(dyn Fn() -> Option<Entry> + Sync),
+        judge: &(dyn Fn(&Brought) + Sync),
         outcomes: mpsc::Sender<Outcome>,
     ) -> Result<(), Error> {
         let mut workers = Workers::default();
@@ -288,6 +298,7 @@ impl Fleet<'_> {
             let begun = Instant::now();
             let mut worker = workers.take(self.servers, &entry.place)?;
             let brought = bring(&mut *worker, &entry.place, self.migrations, entry.version).await;
+            judge(&brought);
             // A connection that broke would fail the next place, too.
             if brought.failure.is_none() {
                 workers.give_back(&entry.place, worker);
@@ -313,9 +324,8 @@ async fn gather(arrived: &mut mpsc::Receiver<Outcome>, batch: &mut Vec<Outcome>)
     }
 }
 
-/// Says why a run is to stop, if it is.
-fn why_stop(report: &MigrateReport, max_failure_rate: f64, must: Option<&str>) -> Option<String> {
-    let (failed, finished) = (report.failed().count(), report.touched.len());
+/// Says why a run is to stop, if it is, after so many failed of so many that finished.
+fn why_stop((failed, finished): (usize, usize), max_failure_rate: f64, must: Option<&str>) -> Option<String> {
     let what = match must {
         _ if failed == 0 => return None,
         Some(must) => format!("{must} failed"),
