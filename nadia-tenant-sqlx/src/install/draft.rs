@@ -48,7 +48,7 @@ impl Draft<'_> {
             return Err(error);
         }
         if !brought.applied.is_empty() {
-            self.provisioned.push(migrated(&place, brought, begun.elapsed()));
+            self.provisioned.push(migrated(&place, &brought, begun.elapsed()));
         }
         Ok(())
     }

@@ -2,7 +2,7 @@ use std::{
     collections::{HashMap, HashSet, VecDeque},
     fmt,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
@@ -25,8 +25,8 @@ use crate::{
 /// The servers of an installation by the name of their placement.
 pub(crate) type Servers = HashMap<Placement, Arc<dyn Server>>;
 
-/// What came of a place, and how long it took.
-type Outcome = (Entry, Brought, Duration);
+/// What came of a place.
+type Outcome = (Entry, Brought, MigratedPlace);
 
 /// How many places are written into the ledger together, as a rule. A run that is killed leaves about so many unwritten, which
 /// the next one finds done.
@@ -240,9 +240,22 @@ impl Fleet<'_> {
             let goes_on = !stop.load(Ordering::Relaxed) && observer.goes_on();
             if goes_on { group.lock().unwrap_or_else(PoisonError::into_inner).pop_front() } else { None }
         };
+        // Told and judged as soon as a place is done, and not only when that is written.
+        let tally = Mutex::new((report.failed().count(), report.touched.len()));
+        let why = OnceLock::new();
+        let judge = |done: &MigratedPlace| {
+            observer.finished(done);
+            let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
+            *tally = (tally.0 + usize::from(done.error.is_some()), tally.1 + 1);
+            if let Some(found) = why_stop(*tally, options.max_failure_rate, must) {
+                why.get_or_init(|| found);
+                stop.store(true, Ordering::Relaxed);
+            }
+        };
         let concurrency = options.concurrency.max(1);
         let (outcomes, mut arrived) = mpsc::channel(concurrency * 4);
-        let mut workers: FuturesUnordered<_> = (0..concurrency).map(|_| self.work(&next, outcomes.clone())).collect();
+        let mut workers: FuturesUnordered<_> =
+            (0..concurrency).map(|_| self.work(&next, &judge, outcomes.clone())).collect();
         drop(outcomes);
         let working = async {
             let mut first = Ok(());
@@ -263,25 +276,18 @@ impl Fleet<'_> {
                 let mut tx = self.control.begin().await?;
                 let there = ledger::note_run(&mut tx, &noted, self.migrations, run).await?;
                 tx.commit().await?;
-                for (entry, brought, duration) in batch.drain(..) {
-                    if !there.contains(&entry.place.id()) {
-                        // Its tenant was removed since the run began, so that there is nothing left to migrate.
-                        report.left -= 1;
-                        continue;
-                    }
-                    let done = migrated(&entry.place, brought, duration);
-                    observer.finished(&done);
+                for (entry, _, done) in batch.drain(..) {
                     report.left -= 1;
-                    report.touched.push(done);
-                }
-                report.stopped = why_stop(report, options.max_failure_rate, must);
-                if report.stopped.is_some() {
-                    stop.store(true, Ordering::Relaxed);
+                    // Else its tenant was removed since the run began, so that there is nothing left to migrate.
+                    if there.contains(&entry.place.id()) {
+                        report.touched.push(done);
+                    }
                 }
             }
             Ok(())
         };
         let (worked, noted) = tokio::join!(working, noting);
+        report.stopped = why.get().cloned();
         worked.and(noted)?;
         if report.stopped.is_none() && !observer.goes_on() && report.left > 0 {
             report.stopped = Some("it was asked to stop; run it again to go on".to_owned());
@@ -293,6 +299,7 @@ impl Fleet<'_> {
     async fn work(
         &self,
         next: &(dyn Fn() -> Option<Entry> + Sync),
+        judge: &(dyn Fn(&MigratedPlace) + Sync),
         outcomes: mpsc::Sender<Outcome>,
     ) -> Result<(), Error> {
         let mut workers = Workers::default();
@@ -300,11 +307,13 @@ impl Fleet<'_> {
             let begun = Instant::now();
             let mut worker = workers.take(self.servers, &entry.place)?;
             let brought = bring(&mut *worker, &entry.place, self.migrations, entry.version).await;
+            let done = migrated(&entry.place, &brought, begun.elapsed());
+            judge(&done);
             // A connection that broke would fail the next place, too.
             if brought.failure.is_none() {
                 workers.give_back(&entry.place, worker);
             }
-            if outcomes.send((entry, brought, begun.elapsed())).await.is_err() {
+            if outcomes.send((entry, brought, done)).await.is_err() {
                 break;
             }
         }
@@ -325,9 +334,8 @@ async fn gather(arrived: &mut mpsc::Receiver<Outcome>, batch: &mut Vec<Outcome>)
     }
 }
 
-/// Says why a run is to stop, if it is.
-fn why_stop(report: &MigrateReport, max_failure_rate: f64, must: Option<&str>) -> Option<String> {
-    let (failed, finished) = (report.failed().count(), report.touched.len());
+/// Says why a run is to stop, if it is, after so many failed of so many that finished.
+fn why_stop((failed, finished): (usize, usize), max_failure_rate: f64, must: Option<&str>) -> Option<String> {
     let what = match must {
         _ if failed == 0 => return None,
         Some(must) => format!("{must} failed"),
@@ -340,13 +348,13 @@ fn why_stop(report: &MigrateReport, max_failure_rate: f64, must: Option<&str>) -
 }
 
 /// Tells what was done to a place.
-pub(crate) fn migrated(place: &Place, brought: Brought, duration: Duration) -> MigratedPlace {
+pub(crate) fn migrated(place: &Place, brought: &Brought, duration: Duration) -> MigratedPlace {
     MigratedPlace {
         place: place.to_string(),
         tenant: place.tenant(),
         applied: brought.applied.iter().map(|(version, _)| *version).collect(),
         duration,
-        error: brought.failure.map(|(_, error)| ledger::chain_of(&error)),
+        error: brought.failure.as_ref().map(|(_, error)| ledger::chain_of(error)),
     }
 }
 
