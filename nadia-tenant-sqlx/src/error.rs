@@ -82,6 +82,11 @@ pub enum Error {
     /// There is no such tenant.
     #[error("there is no such tenant; check the slug or the id")]
     UnknownTenant,
+    /// Transactions that may have written rows of a tenant that is removed did not end.
+    #[error(
+        "transactions are still open after {0:?} that may have written rows of the tenant; end them, and run it again"
+    )]
+    OpenTransactions(Duration),
     /// Somebody else changed the record meanwhile.
     #[error("the tenant was changed by somebody else meanwhile; look at it again")]
     Conflict,

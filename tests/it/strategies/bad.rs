@@ -100,6 +100,32 @@ on_both_databases! {
 }
 
 #[tokio::test]
+async fn what_a_transaction_writes_while_its_tenant_is_removed_does_not_stay_behind() {
+    let bed = Bed::postgres().await;
+    let goes = seeded(&bed, "goes", Isolation::Shared).await;
+    let mut open = bed.installation.tenants().begin(&goes).await.unwrap();
+    let insert = "INSERT INTO patients (id, name, created_at) VALUES ($1, 'Late', $2)";
+    open.query(insert).bind(Uuid::now_v7()).bind(OffsetDateTime::now_utc()).execute().await.unwrap();
+    let removing = {
+        let (installation, goes) = (bed.installation.clone(), goes.clone());
+        tokio::spawn(async move { remove(&installation, &goes).await })
+    };
+    // The others' rows are gone, and this one nobody sees yet.
+    let mut superuser = <sqlx::PgConnection as sqlx::Connection>::connect(&bed.url).await.unwrap();
+    let count = "SELECT count(*) FROM public.patients WHERE tenant_id = $1";
+    let id = goes.tenant().id().as_uuid();
+    let emptied = async {
+        while sqlx::query_scalar::<_, i64>(count).bind(id).fetch_one(&mut superuser).await.unwrap() > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(PATIENCE, emptied).await.expect("its rows go");
+    open.commit().await.unwrap();
+    timeout(PATIENCE, removing).await.expect("it is removed").unwrap().unwrap();
+    assert_eq!(sqlx::query_scalar::<_, i64>(count).bind(id).fetch_one(&mut superuser).await.unwrap(), 0);
+}
+
+#[tokio::test]
 async fn connections_that_are_terminated_in_a_scope_cost_that_scope_alone() {
     let limits = ConnectionLimits { max_connections: 4, ..ConnectionLimits::default() };
     let bed = Bed::postgres_with(limits).await;
@@ -154,7 +180,7 @@ async fn a_server_that_restarts_under_load_is_used_again_and_no_connection_is_lo
         let (installation, ctx) = (installation.clone(), tenants[task % tenants.len()].clone());
         tasks.spawn(async move {
             let (mut done, mut failed) = (0, 0);
-            while done < 40 {
+            while done < 15 {
                 let worked = async {
                     let mut tx = installation.tenants().begin(&ctx).await?;
                     let insert = "INSERT INTO patients (id, name, created_at) VALUES ($1, 'P', $2)";
@@ -176,8 +202,12 @@ async fn a_server_that_restarts_under_load_is_used_again_and_no_connection_is_lo
         line.cut();
     }
     let mut failed = 0;
-    while let Some(ended) = timeout(PATIENCE * 2, tasks.join_next()).await.expect("all get through") {
-        failed += ended.unwrap().1;
+    loop {
+        let ended = timeout(PATIENCE * 4, tasks.join_next()).await;
+        match ended.unwrap_or_else(|_| panic!("all get through: {:?}", installation.connections())) {
+            Some(ended) => failed += ended.unwrap().1,
+            None => break,
+        }
     }
     assert!(failed > 0, "nobody was cut off");
     soon("all come back", || async { installation.connections().in_use == 0 }).await;
@@ -187,5 +217,5 @@ async fn a_server_that_restarts_under_load_is_used_again_and_no_connection_is_lo
         total += names(&bed.installation, ctx).await.len();
     }
     // What was acknowledged is there; a commit whose answer was cut off may be, too.
-    assert!((800..=800 + failed).contains(&total), "{total}, {failed} failed");
+    assert!((300..=300 + failed).contains(&total), "{total}, {failed} failed");
 }

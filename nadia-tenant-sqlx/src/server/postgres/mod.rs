@@ -5,6 +5,7 @@ mod examine;
 mod probe;
 mod rls;
 mod roles;
+mod rows;
 mod serving;
 mod worker;
 
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use nadia_tenant_core::{Isolation, TenantId};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, Postgres, postgres::PgConnectOptions};
+use sqlx::{ConnectOptions, Connection, PgConnection, Postgres, postgres::PgConnectOptions};
 
 use self::{
     rls::Shapes,
@@ -39,8 +40,6 @@ const DROP_BATCH: i64 = 16;
 const LOCK_TURN: Duration = Duration::from_millis(100);
 /// How long a lock is asked for until the removal fails; it can be taken up again.
 const LOCK_PATIENCE: Duration = Duration::from_secs(30);
-/// How many rows are deleted in a transaction.
-const DELETE_BATCH: i64 = 10_000;
 
 /// A PostgreSQL server, by a user who may make roles, schemas and databases there.
 #[derive(Clone, Debug)]
@@ -276,27 +275,14 @@ impl Server for PostgresServer {
 
     async fn delete_rows(&self, tenant: TenantId) -> Result<bool, Error> {
         let mut owner = self.owner(None).await?;
-        // Rows that an open transaction wrote are waited for, and nobody waits behind.
-        run(&mut owner, format!("SET lock_timeout = {}", LOCK_PATIENCE.as_millis())).await?;
-        let (mut deleted, mut held) = (0, None);
-        // Tables made later refer to earlier ones, as a rule; what another table still refers to is left for the next turn.
-        for table in self.catalog.tables().collect::<Vec<_>>().into_iter().rev() {
-            let Some(column) = table.tenant_column() else { continue };
-            let (name, column) = (format!("{PLACE_SCHEMA}.{}", ident(table.name())), ident(column));
-            let delete = format!(
-                "DELETE FROM {name} WHERE {column} = $1 AND ctid = ANY (ARRAY(
-                     SELECT ctid FROM {name} WHERE {column} = $1 LIMIT {DELETE_BATCH}))"
-            );
-            match sqlx::query(AssertSqlSafe(delete)).bind(tenant.as_uuid()).execute(&mut owner).await {
-                Ok(batch) => deleted += batch.rows_affected(),
-                Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => held = Some(error),
-                Err(error) => return Err(error.into()),
-            }
+        let open = rows::open_transactions(&mut owner, &self.roles.app).await?;
+        let mut left = rows::delete(&mut owner, &self.catalog, tenant).await?;
+        if !left && !open.is_empty() {
+            // One that was open may have written rows that nobody else saw.
+            rows::wait_for(&mut owner, open).await?;
+            left = rows::delete(&mut owner, &self.catalog, tenant).await?;
         }
         owner.close().await?;
-        match held {
-            Some(error) if deleted == 0 => Err(Error::Sqlx(sqlx::Error::Database(error))),
-            held => Ok(deleted > 0 || held.is_some()),
-        }
+        Ok(left)
     }
 }
