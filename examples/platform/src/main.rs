@@ -19,6 +19,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Serve(args) => serve(&args),
         Command::Migrate(args) => command(args.run(&mut io::stdout())),
+        Command::Doctor(args) => command(args.run(&mut io::stdout())),
         Command::Tenant(args) => command(args.run(&mut io::stdout())),
         Command::Keys(KeysCommand::New { file }) => match rotate_keys(&file) {
             Ok(kid) => {

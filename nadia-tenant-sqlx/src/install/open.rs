@@ -9,7 +9,7 @@ use sqlx::{Connection, migrate::Migrate};
 
 use super::{Installation, InstallationConfig, migrations::MigrationSet, url::Target};
 use crate::{
-    Catalog, ControlDb, Error, FleetStatus, Guard,
+    Catalog, ControlDb, Diagnosis, Error, FleetStatus, Guard,
     backend::{Backend, Options},
     migrate::ledger,
     park::{Binding, Park},
@@ -27,17 +27,19 @@ impl Installation {
     /// are not at the configuration's migrations, or one of its servers was never provisioned; otherwise as
     /// [`provision`](Self::provision).
     pub async fn open(config: InstallationConfig) -> Result<Self, Error> {
-        config.check_pooler()?;
-        match &config.url.0 {
-            #[cfg(feature = "sqlite")]
-            Target::Sqlite(folder) => super::sqlite::open(folder, &config).await,
-            #[cfg(not(feature = "sqlite"))]
-            Target::Sqlite(_) => Err(super::feature_off("sqlite")),
-            #[cfg(feature = "postgres")]
-            Target::Postgres(options) => super::postgres::open(options, &config).await,
-            #[cfg(not(feature = "postgres"))]
-            Target::Postgres => Err(super::feature_off("postgres")),
-        }
+        standing(&config, LookedAt::Now).await
+    }
+
+    /// Compares every database, or file, of an installation that stands with the catalog, as [`doctor`](Self::doctor) does.
+    /// It need be neither up to date nor sound: what is wrong is what this tells.
+    ///
+    /// # Errors
+    /// As [`open_control`](Self::open_control), and [`Error::Sqlx`] when a database can't be asked.
+    pub async fn diagnose(config: InstallationConfig) -> Result<Diagnosis, Error> {
+        let installation = standing(&config, LookedAt::Later).await?;
+        let diagnosis = installation.doctor().await;
+        installation.close().await;
+        diagnosis
     }
 
     /// Opens the control database of an installation that stands, for an operator's commands.
@@ -65,6 +67,29 @@ impl Installation {
         let status = ledger::status(&control, migrations.target()).await;
         control.close().await;
         status
+    }
+}
+
+/// When it is checked that what stands is up to date and its walls hold.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum LookedAt {
+    /// Before it is opened.
+    Now,
+    /// By whoever opens it, who serves nobody.
+    Later,
+}
+
+async fn standing(config: &InstallationConfig, looked_at: LookedAt) -> Result<Installation, Error> {
+    config.check_pooler()?;
+    match &config.url.0 {
+        #[cfg(feature = "sqlite")]
+        Target::Sqlite(folder) => super::sqlite::open(folder, config, looked_at).await,
+        #[cfg(not(feature = "sqlite"))]
+        Target::Sqlite(_) => Err(super::feature_off("sqlite")),
+        #[cfg(feature = "postgres")]
+        Target::Postgres(options) => super::postgres::open(options, config, looked_at).await,
+        #[cfg(not(feature = "postgres"))]
+        Target::Postgres => Err(super::feature_off("postgres")),
     }
 }
 

@@ -6,7 +6,7 @@ use sqlx::{Connection, Postgres, postgres::PgConnectOptions};
 use super::{
     Installation, InstallationConfig,
     draft::{Draft, Ways},
-    open,
+    open::{self, LookedAt},
     url::Target,
 };
 use crate::{
@@ -44,7 +44,11 @@ pub(super) async fn provision(main: &PgConnectOptions, config: &InstallationConf
     Ok(serve(draft, &servers))
 }
 
-pub(super) async fn open(main: &PgConnectOptions, config: &InstallationConfig) -> Result<Installation, Error> {
+pub(super) async fn open(
+    main: &PgConnectOptions,
+    config: &InstallationConfig,
+    looked_at: LookedAt,
+) -> Result<Installation, Error> {
     let (migrations, catalog) = config.migrations.read(Dialect::Postgres)?;
     let control = open::postgres(main, config).await?;
     let mut servers = Vec::new();
@@ -56,9 +60,11 @@ pub(super) async fn open(main: &PgConnectOptions, config: &InstallationConfig) -
     }
     let known = servers.iter().map(|(placement, server)| (placement.clone(), Arc::clone(server) as Arc<dyn Server>));
     let draft = Draft { config, control, servers: known.collect(), migrations, catalog, provisioned: Vec::new() };
-    for (placement, server) in &servers {
-        draft.settled(placement).await?;
-        server.verify_shared(None).await?;
+    if looked_at == LookedAt::Now {
+        for (placement, server) in &servers {
+            draft.settled(placement).await?;
+            server.verify_shared(None).await?;
+        }
     }
     Ok(serve(draft, &servers))
 }

@@ -6,7 +6,7 @@ use sqlx::{ConnectOptions, Connection, Sqlite};
 use super::{
     Installation, InstallationConfig,
     draft::{Draft, Ways},
-    open,
+    open::{self, LookedAt},
     url::Target,
 };
 use crate::{
@@ -40,7 +40,7 @@ pub(super) async fn provision(main: &Path, config: &InstallationConfig) -> Resul
     Ok(serve(draft, &servers))
 }
 
-pub(super) async fn open(main: &Path, config: &InstallationConfig) -> Result<Installation, Error> {
+pub(super) async fn open(main: &Path, config: &InstallationConfig, looked_at: LookedAt) -> Result<Installation, Error> {
     let (migrations, catalog) = config.migrations.read(Dialect::Sqlite)?;
     let control = open::sqlite(main, config).await?;
     let mut servers = Vec::new();
@@ -51,8 +51,10 @@ pub(super) async fn open(main: &Path, config: &InstallationConfig) -> Result<Ins
     }
     let known = servers.iter().map(|(placement, server)| (placement.clone(), Arc::clone(server) as Arc<dyn Server>));
     let draft = Draft { config, control, servers: known.collect(), migrations, catalog, provisioned: Vec::new() };
-    for (placement, _) in &servers {
-        draft.settled(placement).await?;
+    if looked_at == LookedAt::Now {
+        for (placement, _) in &servers {
+            draft.settled(placement).await?;
+        }
     }
     Ok(serve(draft, &servers))
 }

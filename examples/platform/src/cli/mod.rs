@@ -1,6 +1,7 @@
 //! The command line. It exits with 0 when all went well, 1 when something failed, 2 when it was asked wrongly.
 
 mod database;
+mod doctor;
 mod keys;
 mod migrate;
 mod serve;
@@ -8,7 +9,10 @@ mod tenant;
 
 use clap::{Parser, Subcommand};
 
-pub use self::{database::DatabaseArgs, keys::KeysCommand, migrate::MigrateArgs, serve::ServeArgs, tenant::TenantArgs};
+pub use self::{
+    database::DatabaseArgs, doctor::DoctorArgs, keys::KeysCommand, migrate::MigrateArgs, serve::ServeArgs,
+    tenant::TenantArgs,
+};
 
 /// A server for many clinics, each of which sees only its own patients.
 #[derive(Debug, Parser)]
@@ -21,6 +25,7 @@ Examples:
   nadia serve --demo              look at it: three clinics with synthetic patients
   nadia keys new && nadia serve   serve in earnest, on SQLite files in ./nadia-data
   nadia migrate                   bring every database up to date, after a new version was installed
+  nadia doctor                    tell what in the databases would leak
   nadia tenant suspend north      keep a clinic from being served, by every server within a second
 
 Exit codes: 0 done, 1 failed, 2 asked wrongly."
@@ -41,6 +46,8 @@ pub enum Command {
     Keys(KeysCommand),
     /// Make the database, or bring it and all clinics' own places up to date
     Migrate(MigrateArgs),
+    /// Tell what in the databases would leak, and what mends it
+    Doctor(DoctorArgs),
     /// Make, list, show, suspend, resume and remove clinics
     #[command(arg_required_else_help = true)]
     Tenant(TenantArgs),
@@ -53,6 +60,9 @@ pub enum CommandError {
     /// There is no such clinic.
     #[error("no tenant has the slug or id {0:?}; `nadia tenant list` shows all")]
     NoTenant(String),
+    /// The doctor found something critical.
+    #[error("something critical was found ({0}); don't serve before it is mended")]
+    Unsound(usize),
     /// The clinic's status doesn't allow it.
     #[error("{slug} is {status}; {why}")]
     Status {
@@ -114,6 +124,15 @@ pub enum CommandError {
     /// The database failed.
     #[error(transparent)]
     Database(nadia_tenant_sqlx::Error),
+    /// The file for what mends can't be made.
+    #[error("{path} can't be made; name a file that isn't there yet")]
+    Fix {
+        /// The file.
+        path: String,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
     /// The output can't be written.
     #[error("the output can't be written")]
     Output(#[from] std::io::Error),
