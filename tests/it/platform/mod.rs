@@ -3,6 +3,7 @@
 mod block;
 mod commands;
 mod contract;
+mod doctor;
 mod errors;
 mod fleet_of_nodes;
 mod forge;
