@@ -46,7 +46,8 @@ impl Database for Server {
     }
 
     async fn run(&mut self, sql: &str, binds: &[Bind]) -> Result<Outcome, Failure> {
-        let query = sqlx::query_with(AssertSqlSafe(sql.to_owned()), arguments(binds)).persistent(false);
+        // Named: sqlx's own look-up of a row type would take the place of an unnamed statement.
+        let query = sqlx::query_with(AssertSqlSafe(sql.to_owned()), arguments(binds));
         let mut outcome = Outcome { rows: Vec::new(), affected: 0 };
         let mut stream = (&mut self.connection).fetch_many(query);
         while let Some(step) = stream.try_next().await.map_err(failure)? {
