@@ -71,6 +71,22 @@ pub(crate) async fn shrink(mut made: Vec<u32>, mut fails: impl AsyncFnMut(Vec<u3
             }
             size /= 2;
         }
+        // What a simpler choice has no use for goes with it.
+        let mut at = 0;
+        while at < made.len() {
+            for length in [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64] {
+                let mut changed = made.clone();
+                if changed[at] > 0 && at + 1 + length <= changed.len() {
+                    changed[at] = 0;
+                    changed.drain(at + 1..at + 1 + length);
+                    if fails(changed.clone()).await {
+                        made = changed;
+                        break;
+                    }
+                }
+            }
+            at += 1;
+        }
         for at in 0..made.len() {
             for simpler in [0, made[at] / 2, made[at].saturating_sub(1)] {
                 let mut changed = made.clone();

@@ -1,6 +1,8 @@
+use std::collections::HashSet;
+
 use super::{
     Kind::{self, Int, Text},
-    Maker,
+    Maker, Relation,
 };
 
 const TEXTS: &[&str] = &["'Ann'", "'Bob'", "'x'", "''", "'it''s'", "'x'' OR 1=1 --'", "'/*'", "'B%'", "'at'", "'tenant_id'"];
@@ -8,17 +10,21 @@ const TEXTS: &[&str] = &["'Ann'", "'Bob'", "'x'", "''", "'it''s'", "'x'' OR 1=1 
 impl Maker {
     /// A column in view, of the innermost query rather than of those around it.
     fn column(&mut self, kind: Kind, only_innermost: bool) -> Option<String> {
-        let skipped = if only_innermost { self.scopes.len().saturating_sub(1) } else { 0 };
-        let found: Vec<String> = self.scopes[skipped..]
-            .iter()
-            .rev()
-            .flatten()
+        let scopes = if only_innermost { 1 } else { self.scopes.len() };
+        let found: Vec<String> = self
+            .in_view(scopes)
             .flat_map(|relation| {
                 let of_kind = relation.columns.iter().filter(move |(_, known)| *known == kind);
                 of_kind.map(|(column, _)| format!("{}.{column}", relation.name))
             })
             .collect();
         (!found.is_empty()).then(|| self.choices.one(&found).clone())
+    }
+
+    /// The relations of the innermost `scopes` queries that no other of the same name hides.
+    fn in_view(&self, scopes: usize) -> impl Iterator<Item = &Relation> {
+        let mut names = HashSet::new();
+        self.scopes.iter().rev().take(scopes).flatten().filter(move |relation| names.insert(relation.name.as_str()))
     }
 
     fn literal(&mut self, kind: Kind) -> String {
@@ -156,7 +162,7 @@ impl Maker {
     /// What a statement may say of the tenant column by itself.
     fn tenant_predicate(&mut self) -> String {
         let holders: Vec<String> =
-            self.scopes.iter().rev().flatten().filter(|r| r.has_tenant).map(|r| r.name.clone()).collect();
+            self.in_view(self.scopes.len()).filter(|r| r.has_tenant).map(|r| r.name.clone()).collect();
         if holders.is_empty() {
             return "1 = 1".to_owned();
         }

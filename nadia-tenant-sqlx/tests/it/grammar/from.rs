@@ -13,12 +13,7 @@ impl Maker {
     fn joined(&mut self, left: String) -> String {
         let known = self.scope().len();
         match self.choices.below(12) {
-            0 => format!("{left} CROSS JOIN {}", self.item(true)),
-            1 => {
-                // Over a comma PostgreSQL's JOIN does not reach, so that names before it are out of its ON.
-                let right = self.item(true);
-                format!("{left} CROSS JOIN {right}")
-            }
+            0 | 1 => format!("{left} CROSS JOIN {}", self.item(true)),
             2 => {
                 let right = self.item(true);
                 format!("{left} {} {right}", self.choices.one(&["NATURAL JOIN", "NATURAL LEFT JOIN"]))
@@ -44,7 +39,7 @@ impl Maker {
             5 => {
                 let right = self.item(true);
                 // PostgreSQL joins both sides in full by equality only.
-                match self.equality(known) {
+                match self.equality(0, known) {
                     Some(on) => format!("{left} FULL JOIN {right} ON {on}"),
                     None => format!("{left} CROSS JOIN {right}"),
                 }
@@ -70,8 +65,8 @@ impl Maker {
     }
 
     /// A condition over the relations of this FROM: mostly that two columns are equal.
-    fn on(&mut self, _from: usize, known: usize) -> String {
-        match (self.choices.below(4), self.equality(known)) {
+    fn on(&mut self, first: usize, known: usize) -> String {
+        match (self.choices.below(4), self.equality(first, known)) {
             (0..=2, Some(equality)) => equality,
             (_, Some(equality)) => {
                 let also = self.simple();
@@ -86,8 +81,8 @@ impl Maker {
         column.map_or_else(|| "1 = 1".to_owned(), |column| format!("{column} IS NOT NULL"))
     }
 
-    /// An equality between the relations before `known` and those from it on.
-    fn equality(&mut self, known: usize) -> Option<String> {
+    /// An equality between the relations from `first` on to `known` and those from it on.
+    fn equality(&mut self, first: usize, known: usize) -> Option<String> {
         let columns = |relations: &[Relation], kind| {
             let named = |r: &Relation| {
                 let name = r.name.clone();
@@ -96,9 +91,8 @@ impl Maker {
             relations.iter().flat_map(named).collect::<Vec<_>>()
         };
         let scope = self.scope().clone();
-        let known = known.min(scope.len());
-        for kind in [Int, super::Kind::Text] {
-            let (left, right) = (columns(&scope[..known], kind), columns(&scope[known..], kind));
+                for kind in [Int, super::Kind::Text] {
+            let (left, right) = (columns(&scope[first..known], kind), columns(&scope[known..], kind));
             if !left.is_empty() && !right.is_empty() {
                 return Some(format!("{} = {}", self.choices.one(&right), self.choices.one(&left)));
             }

@@ -69,7 +69,7 @@ impl Maker {
     /// One SELECT, and how many columns it gives, if that is known.
     fn select(&mut self, kinds: Option<&[Kind]>) -> (String, Option<usize>) {
         self.scopes.push(Vec::new());
-        let from = self.from(4);
+        let from = self.from(3);
         let condition = self.maybe_where();
         let made = match (self.choices.below(8), kinds) {
             (6, None) if self.choices.rarely(2) => {

@@ -132,7 +132,7 @@ impl Maker {
             (None, rest) => rest,
         };
         self.scopes.pop();
-        format!("UPDATE {target} SET {column} = {value}{from}{condition}{}", self.returning(table))
+        format!("UPDATE {target} SET {column} = {value}{from}{condition}{}", if from.is_empty() { self.returning(table) } else { String::new() })
     }
 
     fn delete(&mut self, table: &Table) -> String {
@@ -150,9 +150,7 @@ impl Maker {
     }
 
     fn returning(&mut self, table: &Table) -> String {
-        if self.choices.rarely(3) && !table.name.starts_with('"') {
-            return String::new();
-        }
-        String::new()
+        // Unqualified, for SQLite; beside another table some names would have two meanings.
+        if self.choices.rarely(3) { format!(" RETURNING {}", table.columns[0].0) } else { String::new() }
     }
 }

@@ -121,7 +121,7 @@ impl<D: Database> Bed<D> {
         let everybody = D::everybody().await;
         let mut this = Self { everybody, alone, state: state(catalog), tenant_tables, before: Vec::new(), scans: 0 };
         for tenant in TENANTS {
-            let (_, rest) = this.state_of(None, tenant).await;
+            let (_, rest) = state_of(&this.state, &mut this.everybody, tenant).await;
             assert!(rest.len() > 30, "only {} rows are another's", rest.len());
             this.before.push(rest);
         }
@@ -144,18 +144,20 @@ impl<D: Database> Bed<D> {
         if compared.is_ok() {
             compared = self.outcomes(number, trial, arguments, &bound).await;
         }
-        self.everybody.reset().await;
-        self.alone[number].reset().await;
+        tokio::join!(self.everybody.reset(), self.alone[number].reset());
         compared.map_err(|difference| format!("{}\n  {}\n  {difference}", trial.original, trial.guarded.sql()))
     }
 
     async fn plans(&mut self, number: usize, trial: Trial<'_>, bound: &[Bind]) -> Result<Ran, String> {
         for planner in trial.planners {
+            let plan = self.everybody.plan(trial.guarded.sql(), bound, *planner).await;
             // What can't be planned fails below, too.
-            if let Some(plan) = self.everybody.plan(trial.guarded.sql(), bound, *planner).await {
-                self.scans += unfiltered(&plan, &self.tenant_tables, TENANTS[number])?;
+            if let Some(plan) = &plan {
+                self.scans += unfiltered(plan, &self.tenant_tables, TENANTS[number])?;
             }
-            self.everybody.reset().await;
+            if plan.is_none() || *planner == Planner::ByIndex {
+                self.everybody.reset().await;
+            }
         }
         Ok(Ran::Failed)
     }
@@ -167,9 +169,9 @@ impl<D: Database> Bed<D> {
         arguments: &[Bind],
         bound: &[Bind],
     ) -> Result<Ran, String> {
-        let found = self.everybody.run(trial.guarded.sql(), bound).await;
-        let expected = self.alone[number].run(trial.original, arguments).await;
-        match (found, expected) {
+        let found = self.everybody.run(trial.guarded.sql(), bound);
+        let expected = self.alone[number].run(trial.original, arguments);
+        match tokio::join!(found, expected) {
             (Err(found), Err(expected)) if found.class == expected.class => Ok(Ran::Failed),
             (Ok(mut found), Ok(mut expected)) => {
                 if !trial.ordered {
@@ -181,8 +183,10 @@ impl<D: Database> Bed<D> {
                 }
                 let writes = ["INSERT", "UPDATE", "DELETE"].iter().any(|word| trial.original.contains(word));
                 if trial.guarded.is_write() || writes {
-                    let (own, rest) = self.state_of(None, TENANTS[number]).await;
-                    let (wanted, _) = self.state_of(Some(number), TENANTS[number]).await;
+                    let (state, tenant) = (&self.state, TENANTS[number]);
+                    let found = state_of(state, &mut self.everybody, tenant);
+                    let expected = state_of(state, &mut self.alone[number], tenant);
+                    let ((own, rest), (wanted, _)) = tokio::join!(found, expected);
                     if own != wanted {
                         return Err(format!("left {own:?} instead of {wanted:?}"));
                     }
@@ -195,15 +199,14 @@ impl<D: Database> Bed<D> {
             (found, expected) => Err(format!("gave {found:?} instead of {expected:?}")),
         }
     }
+}
 
-    /// All rows: the tenant's own, and the rest; of everybody's database, or of one tenant's.
-    async fn state_of(&mut self, alone: Option<usize>, tenant: Uuid) -> (Vec<Vec<String>>, Vec<Vec<String>>) {
-        let database = alone.map_or(&mut self.everybody, |number| &mut self.alone[number]);
-        let outcome = database.run(&self.state, &[Bind::Tenant(tenant)]).await;
-        let mut rows = outcome.expect("the state can be read after a statement that went well").rows;
-        rows.sort();
-        rows.into_iter().partition(|row| row[0] == "own")
-    }
+/// All rows of a database: the tenant's own, and the rest.
+async fn state_of<D: Database>(state: &str, database: &mut D, tenant: Uuid) -> (Vec<Vec<String>>, Vec<Vec<String>>) {
+    let outcome = database.run(state, &[Bind::Tenant(tenant)]).await;
+    let mut rows = outcome.expect("the state can be read after a statement that went well").rows;
+    rows.sort();
+    rows.into_iter().partition(|row| row[0] == "own")
 }
 
 /// A statement for all rows of all tables, as text.
