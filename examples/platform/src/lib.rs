@@ -37,7 +37,7 @@ mod text;
 mod watch;
 
 pub use crate::{
-    cli::{Cli, Command, CommandError, DatabaseArgs, KeysCommand, ServeArgs, TenantArgs},
+    cli::{Cli, Command, CommandError, DatabaseArgs, GuardArgs, GuardError, KeysCommand, ServeArgs, TenantArgs},
     config::{Config, Limits},
     demo::DemoClinic,
     keys::{KeyFileError, KeyRing, rotate as rotate_keys},

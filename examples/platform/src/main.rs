@@ -8,7 +8,7 @@ use std::{
 
 use clap::Parser;
 use nadia_platform::{
-    App, Cli, Command, CommandError, Config, KeysCommand, Running, ServeArgs, StartError, TenantArgs, error_chain,
+    App, Cli, Command, CommandError, Config, GuardArgs, GuardError, KeysCommand, Running, ServeArgs, StartError, TenantArgs, error_chain,
     rotate_keys, start_log,
 };
 use tokio::signal::unix::{SignalKind, signal};
@@ -19,6 +19,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Serve(args) => serve(&args),
         Command::Tenant(args) => tenant(&args),
+        Command::Guard(args) => guard(&args),
         Command::Keys(KeysCommand::New { file }) => match rotate_keys(&file) {
             Ok(kid) => {
                 say(&format!("{} holds the new key {kid}, which signs from the next start on\n", file.display()))
@@ -34,7 +35,8 @@ fn main() -> ExitCode {
                 error.downcast_ref(),
                 Some(StartError::Keys(_) | StartError::BaseDomain(_) | StartError::DemoPresent { .. })
             ) || error.is::<nadia_tenant_sqlx::Error>()
-                || error.downcast_ref().is_some_and(CommandError::is_misuse);
+                || error.downcast_ref().is_some_and(CommandError::is_misuse)
+                || error.downcast_ref().is_some_and(GuardError::is_misuse);
             ExitCode::from(if asked_wrongly { 2 } else { 1 })
         }
     }
@@ -60,6 +62,13 @@ fn serve(args: &ServeArgs) -> Result<(), Failure> {
         running.shutdown().await;
         Ok(())
     })
+}
+
+fn guard(args: &GuardArgs) -> Result<(), Failure> {
+    match args.run(io::stdin().lock(), io::stdout().lock()) {
+        Err(GuardError::Stream(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        outcome => Ok(outcome?),
+    }
 }
 
 fn tenant(args: &TenantArgs) -> Result<(), Failure> {

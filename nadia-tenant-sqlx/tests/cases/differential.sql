@@ -492,3 +492,33 @@ pg: SELECT now() IS NOT NULL, current_date IS NOT NULL, date_trunc('day', timest
 lite: SELECT name || 1, x'0a', id & 1, id | 2, ~id FROM patients
 lite: SELECT json_group_array(name), json_extract('{"a":1}', '$.a'), '{"a":1}' ->> 'a', iif(id > 1, 'x', 'y') FROM patients WHERE id = 1
 lite: SELECT max(score), name FROM patients WHERE score > 4
+-- # names of common table expressions, at the places where databases look for them
+lite: WITH patients AS (SELECT 1 AS id) INSERT INTO links (a) VALUES (1) RETURNING (SELECT count(*) FROM patients)
+lite: WITH patients AS (SELECT 1 AS id) UPDATE doctors SET name = 'x' RETURNING (SELECT count(*) FROM patients)
+lite: WITH patients AS (SELECT 1 AS id) DELETE FROM rooms RETURNING (SELECT count(*) FROM patients)
+WITH visits AS (SELECT 1 AS id) INSERT INTO patients (id, name) VALUES (1, 'x') ON CONFLICT (tenant_id, id) DO UPDATE SET score = (SELECT count(*) FROM visits)
+WITH patients AS (SELECT 9 AS id) UPDATE doctors SET ward = 'x' FROM patients WHERE patients.id = 9
+SELECT (WITH patients AS (SELECT 1 AS id) SELECT count(*) FROM patients) FROM patients
+lite: WITH a AS (SELECT count(*) AS n FROM b), b AS (SELECT id FROM patients) SELECT n FROM a
+lite: WITH a AS (WITH b AS (SELECT 1) SELECT id FROM visits), visits AS (SELECT 5 AS id) SELECT id FROM a
+pg: WITH a AS (SELECT id FROM visits), visits AS (SELECT 5 AS id) SELECT a.id FROM a, visits
+pg: WITH RECURSIVE a AS (SELECT id FROM visits), visits AS (SELECT 5 AS id) SELECT a.id FROM a, visits
+pg: INSERT INTO links (a) WITH patients AS (SELECT 1 AS id) SELECT id FROM patients RETURNING (SELECT count(*) FROM patients)
+lite: INSERT INTO links (a) WITH patients AS (SELECT 1 AS id) SELECT id FROM patients RETURNING (SELECT count(*) FROM patients)
+WITH a AS (SELECT id FROM patients) SELECT id FROM a WHERE id IN (WITH a AS (SELECT 1 AS id) SELECT id FROM a) ORDER BY (SELECT count(*) FROM a), id
+SELECT id FROM patients WHERE id IN (WITH doctors AS (SELECT 2 AS id) SELECT id FROM doctors UNION SELECT id FROM doctors) AND EXISTS (SELECT 1 FROM doctors)
+lite: SELECT id FROM (WITH visits AS (SELECT 3 AS id) SELECT id FROM visits UNION SELECT id FROM visits ORDER BY id LIMIT (SELECT count(*) FROM visits))
+-- # whole rows and keys of tables that a sub-query stands for
+pg: SELECT p::text, to_jsonb(d) FROM patients p FULL JOIN doctors d ON d.id = p.id
+pg: SELECT d.id FROM doctors d LEFT JOIN patients p USING (id) WHERE p IS NULL
+pg: SELECT count(p), count(d.*) FROM patients p FULL JOIN doctors d ON d.name = p.name
+pg: SELECT p.name, count(*) FROM doctors d LEFT JOIN patients p ON p.id = d.id GROUP BY p.tenant_id, p.id
+pg: SELECT p.* FROM patients AS p (t, i, n)
+pg: SELECT to_jsonb(c) FROM countries AS c (x)
+pg: SELECT p.n FROM patients AS p (t, i, n) FOR UPDATE
+pg: SELECT d.name, p.name FROM doctors d LEFT JOIN patients p USING (id) FOR UPDATE OF d
+pg: SELECT p.name FROM patients p GROUP BY p.id, p.tenant_id HAVING p.score > 3 ORDER BY p.email
+pg: SELECT name, score FROM patients NATURAL JOIN (SELECT id FROM doctors) AS d GROUP BY patients.tenant_id, patients.id
+pg: SELECT DISTINCT p FROM patients p
+pg: SELECT p.name FROM patients p WHERE p IN (SELECT q FROM patients q WHERE q.id = 1)
+pg: SELECT p.name FROM patients p LEFT JOIN doctors d ON d.id = p.id WHERE (d.id, d.name) IS NULL OR d IS DISTINCT FROM NULL

@@ -26,3 +26,8 @@ Syntax | sqlite | SELECT name FROM patients INDEXED BY some_index
 Unsupported | sqlite | UPDATE OR IGNORE patients SET id = 1
 Conflict | sqlite | REPLACE INTO patients (id, name) VALUES (1, 'x')
 Syntax | sqlite | SELECT name FROM patients WHERE id = :id
+-- The row of a table under other column names is another one than that of a sub-query under these names.
+Unsupported | postgres | SELECT to_jsonb(p) FROM patients AS p (a, b)
+Unsupported | postgres | SELECT p FROM patients AS p (a)
+Unsupported | postgres | SELECT to_jsonb(p.*) FROM patients AS p (a, b)
+Unsupported | postgres | SELECT 1 FROM patients AS p (a) WHERE EXISTS (SELECT row_to_json(p))

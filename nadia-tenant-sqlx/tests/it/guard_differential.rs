@@ -1,5 +1,5 @@
 use crate::{
-    guard_cases::{attacks, cases, cross_tenant, guard},
+    guard_cases::{attacks, broken, cases, cross_tenant, guard},
     oracle::{ARGUMENTS, Bed, Bind, Database, Lite, Planner, Ran, Server, TENANTS, Trial},
 };
 
@@ -69,6 +69,22 @@ async fn accepted_attack_is_harmless_on_postgres() {
 #[tokio::test]
 async fn accepted_attack_is_harmless_on_sqlite() {
     accepted_attacks_agree::<Lite>().await;
+}
+
+#[tokio::test]
+async fn key_of_a_table_that_a_sub_query_stands_for_groups_nothing() {
+    let guard = guard(Server::DIALECT);
+    let (mut everybody, mut alone) = (Server::everybody().await, Server::alone(0).await);
+    let mut answers = Vec::new();
+    for sql in broken() {
+        let found = everybody.run(guard.tenant(sql).unwrap().sql(), &[Bind::Tenant(TENANTS[0])]).await;
+        answers.push((sql, found.map_err(|failure| failure.class), alone.run(sql, &[]).await.is_ok()));
+        everybody.reset().await;
+    }
+    everybody.close().await;
+    alone.close().await;
+    assert_eq!(answers.len(), 3);
+    assert!(answers.iter().all(|(_, found, fits)| found == &Err("42".to_owned()) && *fits), "{answers:#?}");
 }
 
 /// Over all tenants a statement means what it says.

@@ -6,6 +6,7 @@ mod contract;
 mod errors;
 mod fleet_of_nodes;
 mod forge;
+mod guard;
 mod hosts;
 mod identity;
 mod isolation;

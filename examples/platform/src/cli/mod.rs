@@ -1,13 +1,20 @@
 //! The command line. It exits with 0 when all went well, 1 when something failed, 2 when it was asked wrongly.
 
 mod database;
+mod guard;
 mod keys;
 mod serve;
 mod tenant;
 
 use clap::{Parser, Subcommand};
 
-pub use self::{database::DatabaseArgs, keys::KeysCommand, serve::ServeArgs, tenant::TenantArgs};
+pub use self::{
+    database::DatabaseArgs,
+    guard::{GuardArgs, GuardError},
+    keys::KeysCommand,
+    serve::ServeArgs,
+    tenant::TenantArgs,
+};
 
 /// A server for many clinics, each of which sees only its own patients.
 #[derive(Debug, Parser)]
@@ -40,6 +47,8 @@ pub enum Command {
     /// List, show, suspend and resume clinics
     #[command(arg_required_else_help = true)]
     Tenant(TenantArgs),
+    /// Show what the guard makes of statements, one JSON object a line
+    Guard(GuardArgs),
 }
 
 /// Says why a command failed.
