@@ -19,7 +19,7 @@ Unsupported | postgres | SELECT name FROM patients TABLESAMPLE BERNOULLI (100)
 Syntax | postgres | INSERT INTO patients (id, name) VALUES (1, 'x') ON CONFLICT (tenant_id, id) WHERE id > 0 DO NOTHING
 Unsupported | both | INSERT INTO visits (id, patient_id) TABLE links
 TenantColumn | both | INSERT INTO links SELECT * FROM links
-Name | postgres | WITH RECURSIVE r AS (SELECT * FROM patients UNION SELECT r.* FROM r) SELECT r.name FROM r
+Name | postgres | WITH RECURSIVE r AS (SELECT * FROM patients WHERE id = 1 UNION SELECT p.* FROM patients p JOIN r ON p.id = r.id + 1) SELECT r.name FROM r
 Syntax | sqlite | SELECT name FROM patients WHERE id IS 1
 Syntax | sqlite | SELECT id << 1 FROM patients
 Syntax | sqlite | SELECT name FROM patients INDEXED BY some_index

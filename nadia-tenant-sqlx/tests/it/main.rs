@@ -12,5 +12,6 @@ mod guard_cross_tenant;
 mod guard_differential;
 mod guard_generated;
 mod guard_limits;
+mod guard_shapes;
 mod guard_snapshot;
 mod oracle;
