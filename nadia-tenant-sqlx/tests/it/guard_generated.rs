@@ -12,6 +12,7 @@ use crate::{
     grammar::{Choices, shrink, statement},
     guard_cases::guard,
     oracle::{Bed, Database, Lite, Planner, Ran, Server, Trial},
+    predicates::lacking,
 };
 
 /// How many statements are made.
@@ -31,6 +32,9 @@ async fn run<D: Database>(guard: &Guard, bed: &mut Bed<D>, number: usize, choice
     let came = match guard.tenant(&made.sql) {
         Err(refusal) => Came::Refused(format!("{}: {refusal:?}", made.sql)),
         Ok(guarded) => {
+            if let Some(lacking) = lacking(guard.catalog(), &guarded) {
+                return (Came::Differs(lacking), choices);
+            }
             // A plan takes as long as the statement; a part of them is enough.
             let planners: &[Planner] = match choices.len() % 4 {
                 0 => &[Planner::ByIndex],

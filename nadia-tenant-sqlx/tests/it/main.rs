@@ -15,3 +15,4 @@ mod guard_limits;
 mod guard_shapes;
 mod guard_snapshot;
 mod oracle;
+mod predicates;
