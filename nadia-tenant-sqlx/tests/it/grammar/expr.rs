@@ -93,6 +93,12 @@ impl Maker {
         let Some(column) = self.column(kind, true) else {
             return if kind == Int { "count(*)".to_owned() } else { "max('none')".to_owned() };
         };
+        if kind == Int && self.is_postgres() && self.choices.rarely(6) {
+            let rows: Vec<String> = self.in_view(1).filter(|r| r.has_tenant).map(|r| format!("{}.*", r.name)).collect();
+            if !rows.is_empty() {
+                return format!("count({})", self.choices.one(&rows));
+            }
+        }
         let function = match kind {
             Int => *self.choices.one(&["count", "max", "min", "count"]),
             Text => *self.choices.one(&["max", "min"]),

@@ -1,16 +1,26 @@
 use super::{Kind::Int, Maker, Relation, TABLES};
 
 impl Maker {
-    /// A FROM list of up to `most` relations, which come into view in the innermost scope.
+    /// A FROM list whose parts join up to `most` relations, which come into view in the innermost scope.
     pub(super) fn from(&mut self, most: u32) -> String {
-        let mut text = self.item(false);
-        for _ in 0..self.choices.below(most) {
-            text = self.joined(text);
+        let mut text = self.joins(most);
+        if self.choices.rarely(5) {
+            text = format!("{text}, {}", self.joins(most));
         }
         text
     }
 
-    fn joined(&mut self, left: String) -> String {
+    fn joins(&mut self, most: u32) -> String {
+        // What stands before a comma is out of view in an ON behind it.
+        let first = self.scope().len();
+        let mut text = self.item(first > 0);
+        for _ in 0..self.choices.below(most) {
+            text = self.joined(text, first);
+        }
+        text
+    }
+
+    fn joined(&mut self, left: String, first: usize) -> String {
         let known = self.scope().len();
         match self.choices.below(12) {
             0 | 1 => format!("{left} CROSS JOIN {}", self.item(true)),
@@ -18,7 +28,7 @@ impl Maker {
                 let right = self.item(true);
                 format!("{left} {} {right}", self.choices.one(&["NATURAL JOIN", "NATURAL LEFT JOIN"]))
             }
-            3 => match self.common(known) {
+            3 => match self.common(first, known) {
                 (right, Some(column)) => {
                     let join = *self.choices.one(&["JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"]);
                     format!("{left} {join} {right} USING ({column})")
@@ -32,14 +42,14 @@ impl Maker {
                 let inner_right = self.item(true);
                 let on = self.on(start, start + 1);
                 let join = *self.choices.one(&["JOIN", "LEFT JOIN", "RIGHT JOIN"]);
-                let outer_on = self.on(0, start);
+                let outer_on = self.on(first, start);
                 let outer = *self.choices.one(&["JOIN", "LEFT JOIN", "RIGHT JOIN"]);
                 format!("{left} {outer} ({inner} {join} {inner_right} ON {on}) ON {outer_on}")
             }
             5 => {
                 let right = self.item(true);
                 // PostgreSQL joins both sides in full by equality only.
-                match self.equality(0, known) {
+                match self.equality(first, known) {
                     Some(on) => format!("{left} FULL JOIN {right} ON {on}"),
                     None => format!("{left} CROSS JOIN {right}"),
                 }
@@ -54,7 +64,7 @@ impl Maker {
             }
             _ => {
                 let right = self.item(true);
-                let on = self.on(0, known);
+                let on = self.on(first, known);
                 format!("{left} {} {right} ON {on}", self.choices.one(&["JOIN", "LEFT JOIN", "RIGHT JOIN"]))
             }
         }
@@ -101,11 +111,11 @@ impl Maker {
     }
 
     /// A further relation, and a column that exactly one relation before it shares with it.
-    fn common(&mut self, known: usize) -> (String, Option<String>) {
+    fn common(&mut self, first: usize, known: usize) -> (String, Option<String>) {
         let right = self.item(true);
         let scope = self.scope().clone();
         let added = scope[known].clone();
-        let holders = |column: &str| scope[..known].iter().filter(|r| r.columns.iter().any(|(c, _)| c == column)).count();
+        let holders = |column: &str| scope[first..known].iter().filter(|r| r.columns.iter().any(|(c, _)| c == column)).count();
         let shared: Vec<String> =
             added.columns.iter().map(|(column, _)| column.clone()).filter(|column| holders(column) == 1).collect();
         if shared.is_empty() {

@@ -73,9 +73,9 @@ impl Maker {
         let condition = self.maybe_where();
         let made = match (self.choices.below(8), kinds) {
             (6, None) if self.choices.rarely(2) => {
-                let relations = self.scopes.last().expect("pushed above");
-                let name = relations[0].name.clone();
-                (format!("SELECT {} FROM {from}{condition}", if from.contains(" JOIN ") { format!("{name}.*") } else { "*".to_owned() }), None)
+                let name = self.scopes.last().expect("pushed above")[0].name.clone();
+                let all = if self.choices.rarely(3) { format!("{name}.*") } else { "*".to_owned() };
+                (format!("SELECT {all} FROM {from}{condition}"), None)
             }
             (4 | 5, _) => self.grouped(kinds, &from, &condition),
             (7, _) => self.windowed(kinds, &from, &condition),
