@@ -23,7 +23,13 @@ pub(super) struct Draft {
 
 impl CatalogBuilder {
     pub(super) fn new(dialect: Dialect) -> Self {
-        Self { dialect, tenant_column: "tenant_id".to_owned(), tables: Vec::new(), enums: Vec::new(), shared: Vec::new() }
+        Self {
+            dialect,
+            tenant_column: "tenant_id".to_owned(),
+            tables: Vec::new(),
+            enums: Vec::new(),
+            shared: Vec::new(),
+        }
     }
 
     /// Returns how the database reads names: the guard's way, since its statements are compared with these.

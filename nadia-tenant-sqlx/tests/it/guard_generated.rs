@@ -79,7 +79,12 @@ async fn statements_agree<D: Database>(first: u64, count: u64) {
     }
     let scans = bed.scans;
     bed.close().await;
-    println!("{:?}: seeds {seeds:?}: {ran} ran ({rows} gave rows), {failed} failed, {} refused, {scans} scans, {:?}", D::DIALECT, refused.len(), begun.elapsed());
+    println!(
+        "{:?}: seeds {seeds:?}: {ran} ran ({rows} gave rows), {failed} failed, {} refused, {scans} scans, {:?}",
+        D::DIALECT,
+        refused.len(),
+        begun.elapsed()
+    );
     if let Some(differs) = differs {
         panic!("{differs}");
     }
@@ -105,7 +110,8 @@ async fn generated_statement_sees_and_changes_what_one_tenant_alone_would_on_sql
 async fn failing_statement_is_made_smaller() {
     let text = |made| statement(Dialect::Postgres, Choices::given(made)).0.sql;
     let long = (0..).map(|seed| statement(Dialect::Postgres, Choices::seeded(seed)));
-    let (made, choices) = long.into_iter().find(|(made, _)| made.sql.len() > 300 && made.sql.contains("FULL JOIN")).unwrap();
+    let (made, choices) =
+        long.into_iter().find(|(made, _)| made.sql.len() > 300 && made.sql.contains("FULL JOIN")).unwrap();
     let smallest = text(shrink(choices, async |made| text(made).contains("FULL JOIN")).await);
     assert!(smallest.len() * 2 < made.sql.len() && smallest.contains("FULL JOIN"), "{} became {smallest}", made.sql);
 }

@@ -175,7 +175,10 @@ fn refused_or_guarded(dialect: Dialect, text: &str) -> Result<(), TestCaseError>
             prop_assert!(lacking.is_none(), "{text}: {lacking:?}");
         }
         Err(refusal) => {
-            prop_assert!(refusal.kind() != RefusalKind::Internal && !refusal.to_string().is_empty(), "{text}: {refusal}");
+            prop_assert!(
+                refusal.kind() != RefusalKind::Internal && !refusal.to_string().is_empty(),
+                "{text}: {refusal}"
+            );
         }
     }
     Ok(())

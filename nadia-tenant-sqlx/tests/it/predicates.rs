@@ -6,7 +6,9 @@ use std::{collections::HashSet, ops::ControlFlow};
 use nadia_tenant_core::Dialect;
 use nadia_tenant_sqlx::{Catalog, Guarded};
 use sqlparser::{
-    ast::{BinaryOperator, Expr, Ident, ObjectName, OnConflictAction, OnInsert, Query, Statement, Value, Visit, Visitor},
+    ast::{
+        BinaryOperator, Expr, Ident, ObjectName, OnConflictAction, OnInsert, Query, Statement, Value, Visit, Visitor,
+    },
     dialect::{PostgreSqlDialect, SQLiteDialect},
     parser::Parser,
 };
@@ -84,7 +86,8 @@ impl Visitor for Count<'_> {
     fn pre_visit_statement(&mut self, statement: &Statement) -> ControlFlow<()> {
         if let Statement::Insert(insert) = statement {
             // The value of the tenant column is its guard; a DO UPDATE needs one more.
-            let named = |name: &ObjectName| name.0.last().and_then(|part| part.as_ident()).is_some_and(is_tenant_column);
+            let named =
+                |name: &ObjectName| name.0.last().and_then(|part| part.as_ident()).is_some_and(is_tenant_column);
             self.guards += usize::from(insert.columns.iter().any(named));
             if let Some(OnInsert::OnConflict(conflict)) = &insert.on
                 && matches!(conflict.action, OnConflictAction::DoUpdate(_))

@@ -85,11 +85,23 @@ async fn what_is_refused_says_why_and_a_bad_line_ends_nothing() {
     assert_eq!(
         kinds,
         [
-            "Truncate", "UnknownTable", "UnknownTable", "Function", "StatementCount", "Input", "Input", "Input", "Input",
-            "Input", "Limit", "passes"
+            "Truncate",
+            "UnknownTable",
+            "UnknownTable",
+            "Function",
+            "StatementCount",
+            "Input",
+            "Input",
+            "Input",
+            "Input",
+            "Input",
+            "Limit",
+            "passes"
         ]
     );
-    assert!(answers[..11].iter().all(|answer| !answer["error"].as_str().unwrap().is_empty() && answer["sql"].is_null()));
+    assert!(
+        answers[..11].iter().all(|answer| !answer["error"].as_str().unwrap().is_empty() && answer["sql"].is_null())
+    );
 }
 
 #[tokio::test]

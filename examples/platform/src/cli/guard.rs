@@ -99,7 +99,8 @@ impl GuardArgs {
             DialectName::Postgres => Dialect::Postgres,
             DialectName::Sqlite => Dialect::Sqlite,
         };
-        let ddl = std::fs::read_to_string(&self.schema).map_err(|error| GuardError::File(self.schema.clone(), error))?;
+        let ddl =
+            std::fs::read_to_string(&self.schema).map_err(|error| GuardError::File(self.schema.clone(), error))?;
         let builder = Catalog::builder(dialect).ddl(&ddl)?;
         let builder = self.global.iter().fold(builder, |builder, name| builder.reference(name));
         let catalog = builder.build()?;
@@ -129,9 +130,7 @@ fn answer(guard: &Guard, line: &[u8]) -> Answer {
             kind: "Input".to_owned(),
         },
         Ok(Line { sql, .. }) => match guard.tenant(&sql) {
-            Ok(guarded) => {
-                Answer::Guarded { sql: guarded.sql().to_string(), tenant_param: guarded.tenant_param() }
-            }
+            Ok(guarded) => Answer::Guarded { sql: guarded.sql().to_string(), tenant_param: guarded.tenant_param() },
             Err(refusal) => Answer::Refused { error: refusal.to_string(), kind: format!("{:?}", refusal.kind()) },
         },
     }

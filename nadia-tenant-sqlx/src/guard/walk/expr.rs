@@ -319,7 +319,11 @@ impl Walker<'_> {
 
     /// Refuses the row of a table under other column names: the server takes the table's own, and those of a sub-query.
     pub(super) fn keeps_row(&self, entry: &Entry, place: Span) -> Checked {
-        absent(!entry.renames_row || self.flavor != Flavor::Postgres, "the row of a table with a list of column names", place)
+        absent(
+            !entry.renames_row || self.flavor != Flavor::Postgres,
+            "the row of a table with a list of column names",
+            place,
+        )
     }
 
     /// Finds the relation whose whole row `name.*` is.

@@ -5,7 +5,8 @@ use super::{
     Maker, Relation,
 };
 
-const TEXTS: &[&str] = &["'Ann'", "'Bob'", "'x'", "''", "'it''s'", "'x'' OR 1=1 --'", "'/*'", "'B%'", "'at'", "'tenant_id'"];
+const TEXTS: &[&str] =
+    &["'Ann'", "'Bob'", "'x'", "''", "'it''s'", "'x'' OR 1=1 --'", "'/*'", "'B%'", "'at'", "'tenant_id'"];
 
 impl Maker {
     /// A column in view, of the innermost query rather than of those around it.
@@ -122,10 +123,13 @@ impl Maker {
         match self.choices.below(14) {
             0..=2 => {
                 let (left, right) = (self.column_or_literal(kind), self.column_or_literal(kind));
-                let op = *self.choices.one(&["=", "<>", "<", "<=", ">", ">=", "IS DISTINCT FROM", "IS NOT DISTINCT FROM"]);
+                let op =
+                    *self.choices.one(&["=", "<>", "<", "<=", ">", ">=", "IS DISTINCT FROM", "IS NOT DISTINCT FROM"]);
                 format!("{left} {op} {right}")
             }
-            3 => format!("{} IS {}NULL", self.column_or_literal(kind), if self.choices.rarely(2) { "NOT " } else { "" }),
+            3 => {
+                format!("{} IS {}NULL", self.column_or_literal(kind), if self.choices.rarely(2) { "NOT " } else { "" })
+            }
             4 => {
                 let (value, list) = (self.column_or_literal(kind), [self.literal(kind), self.literal(kind)].join(", "));
                 format!("{value} {}IN ({list})", if self.choices.rarely(2) { "NOT " } else { "" })
@@ -142,7 +146,8 @@ impl Maker {
             8 | 9 if self.depth > 0 => {
                 let value = self.column_or_literal(kind);
                 let inner = self.deeper(|maker| maker.query(Some(&[kind])).0);
-                let ops: &[&str] = if self.is_postgres() { &["IN", "NOT IN", "= ANY", "<= ALL"] } else { &["IN", "NOT IN"] };
+                let ops: &[&str] =
+                    if self.is_postgres() { &["IN", "NOT IN", "= ANY", "<= ALL"] } else { &["IN", "NOT IN"] };
                 format!("{value} {} ({inner})", self.choices.one(ops))
             }
             10 => {

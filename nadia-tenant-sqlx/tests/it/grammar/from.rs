@@ -96,12 +96,16 @@ impl Maker {
         let columns = |relations: &[Relation], kind| {
             let named = |r: &Relation| {
                 let name = r.name.clone();
-                r.columns.iter().filter(move |(_, k)| *k == kind).map(move |(c, _)| format!("{name}.{c}")).collect::<Vec<_>>()
+                r.columns
+                    .iter()
+                    .filter(move |(_, k)| *k == kind)
+                    .map(move |(c, _)| format!("{name}.{c}"))
+                    .collect::<Vec<_>>()
             };
             relations.iter().flat_map(named).collect::<Vec<_>>()
         };
         let scope = self.scope().clone();
-                for kind in [Int, super::Kind::Text] {
+        for kind in [Int, super::Kind::Text] {
             let (left, right) = (columns(&scope[first..known], kind), columns(&scope[known..], kind));
             if !left.is_empty() && !right.is_empty() {
                 return Some(format!("{} = {}", self.choices.one(&right), self.choices.one(&left)));
@@ -115,7 +119,8 @@ impl Maker {
         let right = self.item(true);
         let scope = self.scope().clone();
         let added = scope[known].clone();
-        let holders = |column: &str| scope[first..known].iter().filter(|r| r.columns.iter().any(|(c, _)| c == column)).count();
+        let holders =
+            |column: &str| scope[first..known].iter().filter(|r| r.columns.iter().any(|(c, _)| c == column)).count();
         let shared: Vec<String> =
             added.columns.iter().map(|(column, _)| column.clone()).filter(|column| holders(column) == 1).collect();
         if shared.is_empty() {
@@ -144,7 +149,11 @@ impl Maker {
             }
             9 if self.is_postgres() && joined => {
                 let alias = self.fresh("g");
-                self.scope().push(Relation { name: alias.clone(), columns: vec![("n".to_owned(), Int)], has_tenant: false });
+                self.scope().push(Relation {
+                    name: alias.clone(),
+                    columns: vec![("n".to_owned(), Int)],
+                    has_tenant: false,
+                });
                 format!("generate_series(1, 3) AS {alias}(n)")
             }
             _ => self.table(),
@@ -167,7 +176,12 @@ impl Maker {
             2 if !hidden && !self.scope().iter().any(|relation| relation.name == "rooms") => {
                 (format!("{} AS rooms", table.name), "rooms".to_owned())
             }
-            3 if !hidden && self.is_postgres() && table.name != "doctors" && table.name != "settings" && table.is_tenants => {
+            3 if !hidden
+                && self.is_postgres()
+                && table.name != "doctors"
+                && table.name != "settings"
+                && table.is_tenants =>
+            {
                 let alias = self.fresh("l");
                 let text = if table.name == "notes" || table.name == "rooms" {
                     format!("{} AS {alias}", table.name)

@@ -111,7 +111,11 @@ impl Maker {
                 format!("{value} AS x{}", at + 1)
             })
             .collect();
-        let having = if self.choices.rarely(3) { format!(" HAVING count(*) > {}", self.choices.below(3)) } else { String::new() };
+        let having = if self.choices.rarely(3) {
+            format!(" HAVING count(*) > {}", self.choices.below(3))
+        } else {
+            String::new()
+        };
         let text = format!("SELECT {} FROM {from}{condition} GROUP BY {}.{}{having}", list.join(", "), key.0, key.1);
         (text, Some(list.len()))
     }

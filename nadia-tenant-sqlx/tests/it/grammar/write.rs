@@ -40,7 +40,8 @@ impl Maker {
                 has_tenant: true,
             };
             self.scopes.push(vec![relation]);
-            let values: Vec<String> = table.columns.iter().map(|(name, kind)| self.inserted(table, name, *kind, true)).collect();
+            let values: Vec<String> =
+                table.columns.iter().map(|(name, kind)| self.inserted(table, name, *kind, true)).collect();
             let condition = if self.choices.rarely(2) { self.predicate() } else { "1 = 1".to_owned() };
             self.scopes.pop();
             format!("SELECT {} FROM {} AS o WHERE {condition}", values.join(", "), other.name)
@@ -71,7 +72,10 @@ impl Maker {
                 let value = self.not_null(table, column, kind);
                 let condition = self.maybe_where();
                 self.scopes.pop();
-                format!(" ON CONFLICT (tenant_id, {}) DO UPDATE SET {column} = {value}{condition}", table.key.join(", "))
+                format!(
+                    " ON CONFLICT (tenant_id, {}) DO UPDATE SET {column} = {value}{condition}",
+                    table.key.join(", ")
+                )
             }
             _ => String::new(),
         };
@@ -98,7 +102,8 @@ impl Maker {
     /// A value that the column takes.
     fn not_null(&mut self, table: &Table, column: &str, kind: Kind) -> String {
         let value = self.expr(kind);
-        let needed = matches!((table.name, column), ("patients" | "doctors", "name") | ("visits", "patient_id" | "cost"));
+        let needed =
+            matches!((table.name, column), ("patients" | "doctors", "name") | ("visits", "patient_id" | "cost"));
         let otherwise = if kind == Int { "7" } else { "'none'" };
         if needed { format!("coalesce({value}, {otherwise})") } else { value }
     }
@@ -107,13 +112,22 @@ impl Maker {
         let (target, relation) = self.target(table);
         self.scopes.push(vec![relation.clone()]);
         // One row at most of the other table meets each of the target's.
-        let others: Vec<&Table> = TABLES.iter().filter(|other| other.key == ["id"] && other.name != table.name).collect();
-        let ints: Vec<String> =
-            relation.columns.iter().filter(|(_, kind)| *kind == Int).map(|(c, _)| format!("{}.{c}", relation.name)).collect();
+        let others: Vec<&Table> =
+            TABLES.iter().filter(|other| other.key == ["id"] && other.name != table.name).collect();
+        let ints: Vec<String> = relation
+            .columns
+            .iter()
+            .filter(|(_, kind)| *kind == Int)
+            .map(|(c, _)| format!("{}.{c}", relation.name))
+            .collect();
         let (from, link) = if self.choices.rarely(3) && !ints.is_empty() {
             let other = *self.choices.one(&others);
             let columns = other.columns.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect();
-            self.scopes.last_mut().expect("pushed above").push(Relation { name: "o".to_owned(), columns, has_tenant: true });
+            self.scopes.last_mut().expect("pushed above").push(Relation {
+                name: "o".to_owned(),
+                columns,
+                has_tenant: true,
+            });
             (format!(" FROM {} AS o", other.name), Some(format!("o.id = {}", self.choices.one(&ints))))
         } else {
             (String::new(), None)
@@ -132,7 +146,10 @@ impl Maker {
             (None, rest) => rest,
         };
         self.scopes.pop();
-        format!("UPDATE {target} SET {column} = {value}{from}{condition}{}", if from.is_empty() { self.returning(table) } else { String::new() })
+        format!(
+            "UPDATE {target} SET {column} = {value}{from}{condition}{}",
+            if from.is_empty() { self.returning(table) } else { String::new() }
+        )
     }
 
     fn delete(&mut self, table: &Table) -> String {

@@ -216,7 +216,8 @@ fn state(catalog: &Catalog) -> String {
             Some(column) => format!("CASE WHEN {column} = $1 THEN 'own' ELSE 'foreign' END"),
             None => "'shared'".to_owned(),
         };
-        let columns = table.columns().iter().map(|column| format!("coalesce(CAST(\"{}\" AS text), '-')", column.name()));
+        let columns =
+            table.columns().iter().map(|column| format!("coalesce(CAST(\"{}\" AS text), '-')", column.name()));
         let columns = columns.collect::<Vec<_>>().join(" || '|' || ");
         format!("SELECT {owner}, '{}', {columns} FROM \"{}\"", table.name(), table.name())
     });

@@ -97,13 +97,15 @@ fn unwrapped(text: &str) -> &str {
 fn only_a_condition_of_all_rows_counts() {
     let tenant = Uuid::from_u128(0xA);
     let own = format!("(p.tenant_id = '{tenant}'::uuid)");
-    let scan = |key: &str, condition: &str| {
-        serde_json::json!([{ "Plan": { "Node Type": "Seq Scan", "Relation Name": "patients", "Alias": "p", key: condition } }])
-    };
+    let scan = |key: &str, condition: &str| serde_json::json!([{ "Plan": { "Node Type": "Seq Scan", "Relation Name": "patients", "Alias": "p", key: condition } }]);
     let tables = ["patients".to_owned()];
     let sound = |key: &str, condition: &str| unfiltered(&scan(key, condition), &tables, tenant);
-    for condition in [own.clone(), format!("((p.name = ' OR '::text) AND {own})"), format!("({own} AND ((p.id = 1) OR true))"),
-        format!("(({own} AND (p.id = 1)) OR ({own} AND (p.id = 2)))")] {
+    for condition in [
+        own.clone(),
+        format!("((p.name = ' OR '::text) AND {own})"),
+        format!("({own} AND ((p.id = 1) OR true))"),
+        format!("(({own} AND (p.id = 1)) OR ({own} AND (p.id = 2)))"),
+    ] {
         assert_eq!(sound("Filter", &condition), Ok(1), "{condition}");
         assert_eq!(sound("Recheck Cond", &condition), Ok(1), "{condition}");
         assert!(sound("Join Filter", &condition).is_err(), "{condition}");
@@ -119,6 +121,7 @@ fn only_a_condition_of_all_rows_counts() {
     ] {
         assert!(sound("Filter", &condition).is_err(), "{condition}");
     }
-    let other = serde_json::json!([{ "Plan": { "Node Type": "Seq Scan", "Relation Name": "countries", "Alias": "c" } }]);
+    let other =
+        serde_json::json!([{ "Plan": { "Node Type": "Seq Scan", "Relation Name": "countries", "Alias": "c" } }]);
     assert_eq!(unfiltered(&other, &tables, tenant), Ok(0));
 }
