@@ -338,3 +338,7 @@ UnknownTable | sqlite | SELECT * FROM json_each
 Conflict | sqlite | INSERT OR REPLACE INTO patients (id, name) VALUES (1, 'x')
 Conflict | sqlite | REPLACE INTO rooms (id, label) VALUES (10, 'mine')
 Conflict | sqlite | INSERT INTO rooms (id, label) VALUES (10, 'mine') ON CONFLICT (id) DO UPDATE SET tenant_id = excluded.tenant_id
+-- Of two columns of one name a database may take either.
+Name | both | INSERT INTO patients (tenant_id, tenant_id, id, name) VALUES ($1, $1, 1, 'x')
+Name | sqlite | INSERT INTO patients (id, name, tenant_id, TENANT_ID) SELECT 1, 'x', $1, $1
+Name | both | INSERT INTO patients (id, id, name) VALUES (1, 2, 'x')

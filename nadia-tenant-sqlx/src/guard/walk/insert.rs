@@ -93,8 +93,18 @@ impl Walker<'_> {
     ) -> Checked {
         let mut named = Vec::with_capacity(columns.len());
         for column in columns.iter() {
-            let column = self.single(column)?;
-            named.push(self.check_column(table, column)?);
+            let ident = self.single(column)?;
+            let folded = self.check_column(table, ident)?;
+            // SQLite takes the first of them, and PostgreSQL none.
+            if named.contains(&folded) {
+                return Err(Fault::new(
+                    RefusalKind::Name,
+                    format!("column {folded:?} is named twice"),
+                    "name each column once",
+                    ident.span,
+                ));
+            }
+            named.push(folded);
         }
         let Some(tenant_column) = table.tenant_column() else { return Ok(()) };
         let Some(source) = source else {
