@@ -131,7 +131,8 @@ fn checks_what_a_derive_says() {
 
 #[test]
 fn reference_table_may_have_the_tenant_column_if_it_is_said_so() {
-    let ddl = "CREATE TABLE News (tenant_id uuid, title text); CREATE TABLE patients (tenant_id uuid NOT NULL, id bigint)";
+    let ddl =
+        "CREATE TABLE News (tenant_id uuid, title text); CREATE TABLE patients (tenant_id uuid NOT NULL, id bigint)";
     for (dialect, name) in [(Dialect::Postgres, "news"), (Dialect::Sqlite, "NEWS")] {
         let builder = Catalog::builder(dialect).ddl(ddl).unwrap();
         assert!(builder.clone().build().is_err(), "its tenant column allows NULL");

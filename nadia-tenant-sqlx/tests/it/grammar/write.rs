@@ -69,8 +69,14 @@ impl Maker {
                     has_tenant: true,
                 };
                 self.scopes.push(vec![relation("excluded"), relation(table.name)]);
+                // What a sub-query sees of the rows before, SQLite leaves open.
+                let depth = self.depth;
+                if !self.is_postgres() {
+                    self.depth = 0;
+                }
                 let value = self.not_null(table, column, kind);
                 let condition = self.maybe_where();
+                self.depth = depth;
                 self.scopes.pop();
                 format!(
                     " ON CONFLICT (tenant_id, {}) DO UPDATE SET {column} = {value}{condition}",
