@@ -91,7 +91,7 @@ async fn statements_agree<D: Database>(first: u64, count: u64) {
     // A grammar whose statements are refused or fail proves nothing.
     let count = seeds.end - seeds.start;
     assert!(ran * 10 >= count * 8, "only {ran} of {count} statements ran: {failed} failed, refused: {refused:#?}");
-    assert!(rows as u64 * 10 >= count * 4, "only {rows} of {count} statements gave rows");
+    assert!(rows as u64 * 10 >= count * 3, "only {rows} of {count} statements gave rows");
     assert!(D::DIALECT != Dialect::Postgres || scans as u64 * 2 >= count, "only {scans} scans were seen in plans");
 }
 
