@@ -160,6 +160,17 @@ impl Ground {
         command.spawn().expect("the binary starts")
     }
 
+    /// Starts the binary here with these arguments and pipes to its input and from its output.
+    ///
+    /// # Panics
+    /// If it can't be started.
+    #[must_use]
+    pub fn filter(&self, args: &[&str]) -> Child {
+        let mut command = self.command();
+        command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.spawn().expect("the binary starts")
+    }
+
     /// Returns the binary, which finds the database and the folder by its environment.
     fn command(&self) -> Command {
         self.place(Command::new(binary()))

@@ -37,7 +37,10 @@ mod text;
 mod watch;
 
 pub use crate::{
-    cli::{Cli, Command, CommandError, DatabaseArgs, DoctorArgs, KeysCommand, MigrateArgs, ServeArgs, TenantArgs},
+    cli::{
+        Cli, Command, CommandError, DatabaseArgs, DoctorArgs, GuardArgs, GuardError, KeysCommand, MigrateArgs,
+        ServeArgs, TenantArgs,
+    },
     config::{Config, Limits},
     demo::DemoClinic,
     keys::{KeyFileError, KeyRing, rotate as rotate_keys},

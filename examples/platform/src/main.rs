@@ -8,8 +8,8 @@ use std::{
 
 use clap::Parser;
 use nadia_platform::{
-    App, Cli, Command, CommandError, Config, KeysCommand, Running, ServeArgs, StartError, error_chain, rotate_keys,
-    start_log,
+    App, Cli, Command, CommandError, Config, GuardArgs, GuardError, KeysCommand, Running, ServeArgs, StartError,
+    error_chain, rotate_keys, start_log,
 };
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -21,6 +21,7 @@ fn main() -> ExitCode {
         Command::Migrate(args) => command(args.run(&mut io::stdout())),
         Command::Doctor(args) => command(args.run(&mut io::stdout())),
         Command::Tenant(args) => command(args.run(&mut io::stdout())),
+        Command::Guard(args) => guard(&args),
         Command::Keys(KeysCommand::New { file }) => match rotate_keys(&file) {
             Ok(kid) => {
                 say(&format!("{} holds the new key {kid}, which signs from the next start on\n", file.display()))
@@ -36,7 +37,8 @@ fn main() -> ExitCode {
                 error.downcast_ref(),
                 Some(StartError::Keys(_) | StartError::BaseDomain(_) | StartError::DemoPresent { .. })
             ) || error.is::<nadia_tenant_sqlx::Error>()
-                || error.downcast_ref().is_some_and(CommandError::is_misuse);
+                || error.downcast_ref().is_some_and(CommandError::is_misuse)
+                || error.downcast_ref().is_some_and(GuardError::is_misuse);
             ExitCode::from(if asked_wrongly { 2 } else { 1 })
         }
     }
@@ -62,6 +64,13 @@ fn serve(args: &ServeArgs) -> Result<(), Failure> {
         running.shutdown().await;
         Ok(())
     })
+}
+
+fn guard(args: &GuardArgs) -> Result<(), Failure> {
+    match args.run(io::stdin().lock(), io::stdout().lock()) {
+        Err(GuardError::Stream(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        outcome => Ok(outcome?),
+    }
 }
 
 fn command(work: impl Future<Output = Result<(), CommandError>>) -> Result<(), Failure> {

@@ -101,9 +101,11 @@ impl Engine for Postgres {
 
     fn survives(error: &dyn DatabaseError) -> bool {
         // FATAL and PANIC end the session: the server is shutting down, or somebody terminated the backend.
-        error
-            .try_downcast_ref::<PgDatabaseError>()
-            .is_some_and(|error| !matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic))
+        error.try_downcast_ref::<PgDatabaseError>().is_some_and(|error| {
+            // 0A000 is said of a prepared statement whose result has another type now, as in another tenant's schema.
+            // Each later use of it would fail alike.
+            !matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic) && error.code() != "0A000"
+        })
     }
 
     fn rows_affected(result: &PgQueryResult) -> u64 {

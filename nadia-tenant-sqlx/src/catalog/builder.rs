@@ -11,6 +11,7 @@ pub struct CatalogBuilder {
     pub(super) tenant_column: String,
     pub(super) tables: Vec<Draft>,
     pub(super) enums: Vec<String>,
+    shared: Vec<String>,
 }
 
 /// A table whose kind is decided when all of its columns are known.
@@ -22,7 +23,13 @@ pub(super) struct Draft {
 
 impl CatalogBuilder {
     pub(super) fn new(dialect: Dialect) -> Self {
-        Self { dialect, tenant_column: "tenant_id".to_owned(), tables: Vec::new(), enums: Vec::new() }
+        Self {
+            dialect,
+            tenant_column: "tenant_id".to_owned(),
+            tables: Vec::new(),
+            enums: Vec::new(),
+            shared: Vec::new(),
+        }
     }
 
     /// Returns how the database reads names: the guard's way, since its statements are compared with these.
@@ -61,12 +68,21 @@ impl CatalogBuilder {
         Ok(self)
     }
 
+    /// Makes `table` (as the database keeps its name) a reference table, which all tenants read, even if it has the tenant column.
+    ///
+    /// # Security
+    /// Every tenant sees every row of it. A name that no table has is passed over.
+    pub fn reference(mut self, table: &str) -> Self {
+        self.shared.push(table.to_owned());
+        self
+    }
+
     /// Makes the catalog.
     ///
     /// # Errors
     /// [`CatalogError`] when the tenant column has a name or a type that can't hold a tenant's id.
     pub fn build(self) -> Result<Catalog, CatalogError> {
-        let Self { dialect, tenant_column, tables, enums } = self;
+        let Self { dialect, tenant_column, tables, enums, shared } = self;
         let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
         if tenant_column.is_empty() || tenant_column.len() > 63 || !tenant_column.bytes().all(plain) {
             return Err(CatalogError::new(format!(
@@ -78,6 +94,13 @@ impl CatalogBuilder {
             let column = table.columns.iter().find(|column| column.name == tenant_column);
             (table.kind, table.tenant_column) = match column {
                 _ if control => (TableKind::Control, None),
+                _ if shared.iter().any(|name| match dialect {
+                    Dialect::Sqlite => name.eq_ignore_ascii_case(&table.name),
+                    _ => *name == table.name,
+                }) =>
+                {
+                    (TableKind::Reference, None)
+                }
                 // Were it a reference table, every tenant could read it.
                 None if table.columns.iter().any(|known| known.name.eq_ignore_ascii_case(&tenant_column)) => {
                     return Err(CatalogError::new(format!(

@@ -100,7 +100,9 @@ impl ControlDb {
 
     /// Makes a closed tenant a purged one, whose slug is free again; in the caller's transaction.
     pub(crate) async fn bury(&self, tx: &mut ControlTx, id: TenantId) -> Result<(), Error> {
-        self.transition_in(tx, id, TenantStatus::Closing, TenantStatus::Purged).await?;
+        if !self.transition_in(tx, id, TenantStatus::Closing, TenantStatus::Purged).await? {
+            return Err(Error::Conflict);
+        }
         // A slug that nobody else can want: the record must have one.
         let slug = format!("p-{}", id.as_uuid().simple());
         let rename = tx.query("UPDATE tenants SET slug = $1 WHERE id = $2 AND status = 'purged'");

@@ -12,6 +12,8 @@ pub(super) struct Entry {
     pub(super) columns: Columns,
     /// The schema by which it can be qualified: tables without an alias only.
     pub(super) schema: Option<Qualifier>,
+    /// Whether a sub-query with a list of column names stands for a table: its whole row has these names, the table's has not.
+    pub(super) renames_row: bool,
 }
 
 /// The schema that a statement may write before a table.

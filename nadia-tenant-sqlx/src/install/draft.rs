@@ -40,7 +40,18 @@ impl Draft<'_> {
         let place = Place { placement: placement.clone(), kind: PlaceKind::Shared };
         let server = crate::migrate::server(&self.servers, placement)?;
         let begun = Instant::now();
-        let mut brought = bring(&mut *server.worker(), &place, &self.migrations, None).await;
+        let mut worker = server.worker();
+        if ledger::is_known(&self.control, &place).await? && worker.applied(&place).await?.is_empty() {
+            return Err(Error::Config(format!(
+                "the {place} was migrated before, and where its URL leads now there is nothing; correct the URL, or restore \
+                 the database"
+            )));
+        }
+        let mut brought = bring(&mut *worker, &place, &self.migrations, None).await;
+        if let Some((_, error @ Error::Drift { .. })) = brought.failure {
+            // This program is not the one that migrates here, and knows nothing better than the ledger does.
+            return Err(error);
+        }
         let mut tx = self.control.begin().await?;
         ledger::note(&mut tx, &place, &self.migrations, &brought).await?;
         tx.commit().await?;

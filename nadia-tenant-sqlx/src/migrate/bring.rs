@@ -45,7 +45,10 @@ impl Brought {
     /// Tells whether a migration failed there. A place that can't be asked, or that others migrate, is as good as it was.
     pub(crate) fn is_broken(&self) -> bool {
         let Some((_, Error::PlaceMigration { source, .. })) = &self.failure else { return false };
-        matches!(&**source, Error::Sqlx(sqlx::Error::Database(_)))
+        let Error::Sqlx(sqlx::Error::Database(error)) = &**source else { return false };
+        // The server was not reached, is busy or going down, or somebody held a lock: another try may do.
+        let passing = ["08", "40", "53", "55", "57"];
+        !error.code().is_some_and(|code| code.len() == 5 && passing.iter().any(|class| code.starts_with(class)))
     }
 }
 

@@ -306,7 +306,11 @@ impl Fleet<'_> {
         while let Some(entry) = next() {
             let begun = Instant::now();
             let mut worker = workers.take(self.servers, &entry.place)?;
-            let brought = bring(&mut *worker, &entry.place, self.migrations, entry.version).await;
+            let told = entry.version.filter(|version| {
+                // Of other migrations than these, its number says nothing.
+                self.migrations.get(*version).is_some_and(|known| known.chain == entry.chain)
+            });
+            let brought = bring(&mut *worker, &entry.place, self.migrations, told).await;
             let done = migrated(&entry.place, &brought, begun.elapsed());
             judge(&done);
             // A connection that broke would fail the next place, too.

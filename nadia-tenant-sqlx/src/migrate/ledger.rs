@@ -20,6 +20,8 @@ pub(crate) struct Entry {
     pub(crate) place: Place,
     /// The last migration that stands there; `None` if none was noted.
     pub(crate) version: Option<i64>,
+    /// The checksum over all up to it.
+    pub(crate) chain: String,
 }
 
 /// The ledger's column can't be empty, and versions begin at 0.
@@ -130,17 +132,17 @@ async fn lines(tx: &mut ControlTx, run: Uuid, all: &[(&Place, &Brought)], now: O
     Ok(())
 }
 
-/// Quarantines the tenants whose place is broken, and releases the others.
+/// Quarantines the tenants whose place is broken, and releases those whose place is up to date.
 async fn quarantine(tx: &mut ControlTx, all: &[(&Place, &Brought)]) -> Result<(), Error> {
-    let of = |broken| {
-        let these = all.iter().filter(move |(_, brought)| brought.is_broken() == broken);
+    let of = |which: fn(&Brought) -> bool| {
+        let these = all.iter().filter(move |(_, brought)| which(brought));
         these.filter_map(|(place, _)| place.tenant())
     };
-    for tenant in of(true) {
+    for tenant in of(Brought::is_broken) {
         set_quarantined(tx, tenant, true).await?;
     }
-    // Nearly always none of them is quarantined, which one question tells.
-    for part in parts(&of(false).collect::<Vec<_>>()) {
+    // What failed for another reason is as it was. Nearly always none of the others is quarantined, which one question tells.
+    for part in parts(&of(|brought| brought.failure.is_none()).collect::<Vec<_>>()) {
         let ids = (1..=part.len()).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ");
         let query = tx.query_made(format!("SELECT id FROM tenants WHERE quarantined AND id IN ({ids})"));
         let quarantined = part.iter().fold(query, |query, tenant| query.bind(tenant.as_uuid())).fetch_all().await?;
@@ -173,6 +175,7 @@ fn rows(count: usize, columns: usize) -> String {
 
 /// Forgets a place that is gone.
 pub(crate) async fn forget(tx: &mut ControlTx, place: &Place) -> Result<(), Error> {
+    tx.query("DELETE FROM place_migrations WHERE place_id = $1").bind(place.id()).execute().await?;
     tx.query("DELETE FROM places WHERE id = $1").bind(place.id()).execute().await.map(drop)
 }
 
@@ -183,7 +186,7 @@ pub(crate) async fn behind(control: &ControlDb, target: &PlaceMigration) -> Resu
     let mut scope = control.conn().await?;
     let rows = scope
         .query(
-            "SELECT kind, placement, tenant_id, version FROM places WHERE checksum <> $1 OR state <> 'ready' \
+            "SELECT kind, placement, tenant_id, version, checksum FROM places WHERE checksum <> $1 OR state <> 'ready' \
              ORDER BY CASE WHEN kind = 'shared' THEN 0 ELSE 1 END, id",
         )
         .bind(target.chain.clone())
@@ -195,7 +198,7 @@ pub(crate) async fn behind(control: &ControlDb, target: &PlaceMigration) -> Resu
 /// Returns all places.
 pub(crate) async fn all(control: &ControlDb) -> Result<Vec<Entry>, Error> {
     let mut scope = control.conn().await?;
-    let rows = scope.query("SELECT kind, placement, tenant_id, version FROM places ORDER BY id").fetch_all();
+    let rows = scope.query("SELECT kind, placement, tenant_id, version, checksum FROM places ORDER BY id").fetch_all();
     rows.await?.iter().map(entry).collect()
 }
 
@@ -206,7 +209,8 @@ fn entry(row: &Row) -> Result<Entry, Error> {
     let tenant = row.get::<Option<Uuid>>("tenant_id")?.map(TenantId::try_from).transpose();
     let tenant = tenant.map_err(|error| corrupt(Box::new(error)))?;
     let version = row.get::<i64>("version")?;
-    Ok(Entry { place: Place::new(placement, isolation, tenant)?, version: (version != NONE).then_some(version) })
+    let place = Place::new(placement, isolation, tenant)?;
+    Ok(Entry { place, version: (version != NONE).then_some(version), chain: row.get("checksum")? })
 }
 
 /// Opens a run's book.
@@ -248,6 +252,13 @@ pub(crate) async fn is_current(control: &ControlDb, place: &Place, target: &Plac
     Ok(read.bind(place.id()).bind(target.chain.clone()).fetch_optional().await?.is_some())
 }
 
+/// Tells whether a place was migrated before.
+pub(crate) async fn is_known(control: &ControlDb, place: &Place) -> Result<bool, Error> {
+    let mut scope = control.conn().await?;
+    let read = scope.query("SELECT id FROM places WHERE id = $1 AND version <> $2").bind(place.id()).bind(NONE);
+    Ok(read.fetch_optional().await?.is_some())
+}
+
 /// Counts the places by state; one query, however many there are.
 pub(crate) async fn status(control: &ControlDb, target: &PlaceMigration) -> Result<FleetStatus, Error> {
     let mut scope = control.conn().await?;
@@ -265,9 +276,27 @@ pub(crate) async fn status(control: &ControlDb, target: &PlaceMigration) -> Resu
 }
 
 /// Returns an error with its causes, for people who read the ledger.
-pub(crate) fn chain_of(error: &dyn std::error::Error) -> String {
+///
+/// PostgreSQL repeats values of rows when it finds fault with them (classes 22, data, and 23, constraints); of these errors the
+/// code and the names count.
+pub(crate) fn chain_of(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    let mut texts: Vec<String> = Vec::new();
+    for cause in causes {
+        let database = cause.downcast_ref::<sqlx::Error>().and_then(sqlx::Error::as_database_error);
+        let code = database.and_then(|error| Some((error, error.code()?)));
+        if let Some((error, code)) =
+            code.filter(|(_, code)| code.len() == 5 && code.starts_with("22") || code.starts_with("23"))
+        {
+            let of =
+                |what: &str, name: Option<&str>| name.map_or_else(String::new, |name| format!(", {what} {name:?}"));
+            let (table, constraint) = (of("table", error.table()), of("constraint", error.constraint()));
+            texts.push(format!("the rows don't allow it (SQLSTATE {code}{table}{constraint})"));
+            break;
+        }
+        texts.push(cause.to_string());
+    }
+    texts.join(": ")
 }
 
 impl Entry {

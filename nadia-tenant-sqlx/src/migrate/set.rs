@@ -140,7 +140,9 @@ impl<'m> Source<'m> {
         let pieces = split(flavor, self.text).map_err(|error| self.error(error))?;
         let made =
             |name: &str| pieces.iter().any(|piece| matches!(&piece.about, About::NewTable(made) if made == name));
-        let fresh = |name: &str, known: Option<bool>| made(name) || !known.unwrap_or(false);
+        // A table that another's name is given to has none of the other's policies.
+        let renames = self.text.to_ascii_lowercase().contains("rename to");
+        let fresh = |name: &str, known: Option<bool>| renames || made(name) || !known.unwrap_or(false);
         let tenant_tables =
             after.tenant.iter().filter(|table| fresh(&table.0, before.map(|b| b.tenant.contains(table))));
         let reference_tables = after.reference.iter().filter(|table| {

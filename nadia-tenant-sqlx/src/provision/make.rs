@@ -129,6 +129,9 @@ impl Making<'_> {
         }
         if let Some(seed) = seed {
             if let Some(brought) = brought.take() {
+                if self.found(tenant.id()).await?.status() != TenantStatus::Provisioning {
+                    return self.late(tenant, &place).await;
+                }
                 let mut tx = self.control.begin().await?;
                 ledger::note(&mut tx, &place, self.migrations, &brought).await?;
                 work::done(&mut tx, tenant.id(), Made::Migrated).await?;
@@ -146,11 +149,19 @@ impl Making<'_> {
             return tx.commit().await;
         }
         tx.rollback().await?;
-        // Somebody who made the same tenant was faster, or it is being removed.
-        match work::reached::<Made>(self.control, tenant.id()).await? {
-            Some(Made::Done) => Ok(()),
-            _ => Err(Error::Conflict),
+        self.late(tenant, &place).await
+    }
+
+    /// Somebody who made the same tenant was faster, or it is being removed.
+    async fn late(&self, tenant: &Tenant, place: &Place) -> Result<(), Error> {
+        if work::reached::<Made>(self.control, tenant.id()).await? == Some(Made::Done) {
+            return Ok(());
         }
+        // Whoever removed it may have come before its place was made, and nobody would remove that later.
+        if self.found(tenant.id()).await?.status() == TenantStatus::Purged {
+            server(self.servers, tenant.placement())?.remove(place).await?;
+        }
+        Err(Error::Conflict)
     }
 
     async fn seed(&self, tenant: &Tenant, seed: &dyn Seed) -> Result<(), Error> {

@@ -60,6 +60,8 @@ impl Removing<'_> {
         }
         // If it was still being made, it is that no longer.
         work::abandon(&mut tx, tenant.id(), WorkKind::Provision).await?;
+        // And one that was closed before, and taken back, is removed anew.
+        work::reset(&mut tx, tenant.id(), WorkKind::Deprovision).await?;
         work::done(&mut tx, tenant.id(), Removed::Closed).await?;
         tx.commit().await
     }
@@ -96,7 +98,15 @@ impl Removing<'_> {
         if place.tenant().is_some() {
             ledger::forget(&mut tx, &place).await?;
         }
-        self.control.bury(&mut tx, tenant.id()).await?;
+        // What a request that was under way wrote meanwhile goes, too.
+        if place.kind == PlaceKind::Shared {
+            let server = server(self.servers, tenant.placement())?;
+            while server.delete_rows(tenant.id()).await? {}
+        }
+        if let Err(error) = self.control.bury(&mut tx, tenant.id()).await {
+            tx.rollback().await?;
+            return Err(error);
+        }
         work::done(&mut tx, tenant.id(), Removed::Done).await?;
         tx.commit().await
     }

@@ -69,6 +69,12 @@ pub(super) async fn done<S: Step>(tx: &mut ControlTx, tenant: TenantId, step: S)
     .map(drop)
 }
 
+/// Forgets work whatever came of it, in the caller's transaction.
+pub(super) async fn reset(tx: &mut ControlTx, tenant: TenantId, kind: WorkKind) -> Result<(), Error> {
+    let delete = tx.query("DELETE FROM tenant_work WHERE tenant_id = $1 AND work = $2");
+    delete.bind(tenant.as_uuid()).bind(kind.as_str().to_owned()).execute().await.map(drop)
+}
+
 /// Forgets work that isn't to be finished, in the caller's transaction.
 pub(super) async fn abandon(tx: &mut ControlTx, tenant: TenantId, kind: WorkKind) -> Result<(), Error> {
     let delete = tx.query("DELETE FROM tenant_work WHERE tenant_id = $1 AND work = $2 AND step <> 'done'");

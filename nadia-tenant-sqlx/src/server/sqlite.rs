@@ -187,7 +187,8 @@ impl Server for SqliteServer {
     }
 
     async fn delete_rows(&self, tenant: TenantId) -> Result<bool, Error> {
-        let mut connection = self.shared().connect().await?;
+        // What is deleted is written over, and not left in the file for a while.
+        let mut connection = self.shared().pragma("secure_delete", "ON").connect().await?;
         let mut deleted = 0;
         // Tables made later refer to earlier ones, as a rule; the checks wait for the end of each batch.
         let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
@@ -208,6 +209,10 @@ impl Server for SqliteServer {
             }
         }
         tx.commit().await?;
+        if deleted == 0 {
+            // Nor in the journal beside it, unless somebody reads there now.
+            run(&mut connection, "PRAGMA wal_checkpoint(TRUNCATE)".to_owned()).await?;
+        }
         connection.close().await?;
         Ok(deleted > 0)
     }

@@ -243,3 +243,102 @@ UnknownTable | postgres | SELECT * FROM main.patients
 harmless | postgres | WITH patients AS (SELECT id FROM visits) DELETE FROM public.patients WHERE id IN (SELECT id FROM patients)
 harmless | sqlite | WITH patients AS (SELECT id FROM visits) DELETE FROM main.patients WHERE id IN (SELECT id FROM patients)
 Name | sqlite | SELECT main.patients.* FROM main.patients
+-- Functions and words that run text, read settings, files, sequences, large objects, or other tables.
+Function | postgres | SELECT user
+Function | postgres | SELECT session_user
+Function | postgres | SELECT current_catalog
+Function | postgres | SELECT current_database()
+Function | postgres | SELECT current_setting_of('x')
+SessionState | postgres | SELECT CURRENT_SETTING('nadia.tenant_id', true) FROM patients
+SessionState | postgres | SELECT coalesce(set_config('nadia.tenant_id', 'x', true), name) FROM patients
+SessionState | postgres | INSERT INTO patients (id, name) VALUES (50, set_config('nadia.tenant_id', 'x', false))
+SessionState | postgres | UPDATE patients SET name = 'x' WHERE set_config('a.b', 'c', true) IS NOT NULL
+SessionState | postgres | SELECT setseed(0.5)
+SessionState | postgres | SET ROLE postgres
+SessionState | postgres | SET row_security = off
+SessionState | postgres | SET search_path = evil
+Function | postgres | SELECT query_to_xmlschema('SELECT * FROM patients', true, false, '')
+Function | postgres | SELECT query_to_xml_and_xmlschema('SELECT * FROM patients', true, false, '')
+Function | postgres | SELECT cursor_to_xml('c', 1, true, false, '')
+Function | postgres | SELECT schema_to_xml('public', true, false, '')
+Function | postgres | SELECT database_to_xml(true, false, '')
+Function | postgres | SELECT ts_rewrite('a & b'::tsquery, 'SELECT name::tsquery, email::tsquery FROM patients')
+Function | postgres | SELECT * FROM crosstab('SELECT id, name, score FROM patients') AS t(a int)
+Function | postgres | SELECT dblink_exec('DELETE FROM patients')
+Function | postgres | SELECT pg_catalog.pg_read_binary_file('/etc/passwd')
+Function | postgres | SELECT lo_get(1)
+Function | postgres | SELECT currval('patients_id_seq')
+Function | postgres | SELECT pg_get_viewdef('v')
+Function | postgres | SELECT pg_export_snapshot()
+Function | postgres | SELECT pg_logical_emit_message(true, 'a', 'b')
+Function | postgres | SELECT pg_column_size(p) FROM patients p
+Function | postgres | SELECT json_populate_record(NULL::text, '{}')
+Function | postgres | SELECT inet_server_addr()
+Function | postgres | SELECT row_security_active('patients')
+Function | postgres | SELECT obj_description(1)
+Function | postgres | SELECT version()
+SystemCatalog | postgres | SELECT * FROM pg_stats_ext
+SystemCatalog | postgres | SELECT * FROM pg_stat_user_tables
+SystemCatalog | postgres | SELECT * FROM pg_prepared_statements
+SystemCatalog | postgres | SELECT * FROM pg_cursors
+SystemCatalog | postgres | DELETE FROM pg_policy
+UnknownTable | postgres | SELECT * FROM patients_pkey
+UnknownTable | both | DELETE FROM everyone
+UnknownTable | both | SELECT * FROM patients p WHERE EXISTS (SELECT 1 FROM hidden)
+UnknownTable | both | INSERT INTO links (a) SELECT id FROM hidden
+UnknownTable | both | WITH a AS (SELECT id FROM hidden) SELECT 1
+UnknownTable | both | SELECT id FROM patients ORDER BY (SELECT id FROM hidden)
+UnknownTable | both | SELECT sum(score) OVER (ORDER BY (SELECT id FROM hidden)) FROM patients
+UnknownTable | both | INSERT INTO links (a) VALUES (1) RETURNING (SELECT id FROM hidden)
+ControlTable | both | SELECT count(*) FILTER (WHERE EXISTS (SELECT 1 FROM tenants)) FROM patients
+ControlTable | both | INSERT INTO patients (id, name) VALUES (1, 'x') ON CONFLICT (id) DO UPDATE SET name = (SELECT slug FROM tenants)
+-- Reads that hide in corners.
+harmless | both | SELECT id FROM patients ORDER BY id LIMIT (SELECT count(*) FROM visits) OFFSET (SELECT count(*) FROM links WHERE a = 99)
+harmless | both | SELECT count(*) FILTER (WHERE id IN (SELECT id FROM doctors)) FROM patients
+harmless | both | INSERT INTO links (a) VALUES (1) RETURNING (SELECT max(name) FROM patients)
+harmless | both | INSERT INTO patients (id, name) VALUES (1, 'x') ON CONFLICT (tenant_id, id) DO UPDATE SET name = (SELECT max(name) FROM doctors) WHERE patients.id IN (SELECT id FROM doctors)
+harmless | both | SELECT tenant_id FROM patients UNION SELECT tenant_id FROM visits
+harmless | both | SELECT p.tenant_id FROM countries c LEFT JOIN patients p ON c.code = c.code
+harmless | both | SELECT count(*) FROM patients p LEFT JOIN visits v ON p.tenant_id <> v.tenant_id OR 1 = 1
+harmless | both | SELECT count(*) FROM patients p FULL JOIN visits v ON v.id = p.id WHERE p.tenant_id IS NULL OR v.tenant_id IS NULL
+harmless | both | SELECT count(*) FROM (SELECT 1 AS one FROM patients UNION ALL SELECT 1 FROM visits) AS s
+harmless | both | UPDATE patients SET name = (SELECT max(note) FROM visits) WHERE tenant_id IS NOT NULL OR true
+harmless | both | DELETE FROM visits WHERE id IN (SELECT id FROM visits) OR 1 = 1
+harmless | both | WITH RECURSIVE patients (id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM patients WHERE id < 3) UPDATE patients SET name = 'x' WHERE id IN (SELECT id FROM patients)
+harmless | postgres | SELECT sum(score) OVER (ORDER BY id ROWS BETWEEN (SELECT count(*) FROM visits) PRECEDING AND CURRENT ROW) FROM patients
+harmless | postgres | SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY (SELECT max(cost) FROM visits)) FROM patients
+harmless | postgres | UPDATE patients SET (name, score) = (SELECT max(name), count(*) FROM doctors)
+harmless | postgres | SELECT name FROM patients FOR UPDATE
+harmless | postgres | SELECT DISTINCT ON (tenant_id) tenant_id, id FROM patients ORDER BY tenant_id, id
+harmless | postgres | WITH gone AS (DELETE FROM patients RETURNING *) SELECT count(*) FROM gone
+harmless | postgres | SELECT a.x FROM patients AS a (tenant_id, x) JOIN visits AS b (x, tenant_id) ON a.x = b.tenant_id
+harmless | postgres | SELECT (SELECT count(*) FROM patients p2 WHERE p2.tenant_id <> p.tenant_id) FROM patients p
+harmless | sqlite | SELECT json_valid(name), json_group_array(email) FROM patients
+harmless | sqlite | SELECT name FROM patients WHERE json_valid(name) AND json(name) IS NOT NULL
+harmless | sqlite | SELECT max(score), name, tenant_id FROM patients WHERE score > 4
+harmless | sqlite | SELECT "tenant_id", [name], `id` FROM patients WHERE "tenant_id" = "tenant_id"
+harmless | sqlite | SELECT count(*) FROM patients, json_each('[1, 2]') WHERE 1 = 1 OR value > 0
+harmless | sqlite | SELECT name FROM patients WHERE id = 1 /* /* */ OR 1 = 1 -- */
+StatementCount | sqlite | SELECT 1; ATTACH 'other.db' AS other
+StatementCount | sqlite | DELETE FROM patients WHERE id = 1; DELETE FROM patients
+Function | sqlite | SELECT sqlite_compileoption_get(1)
+Function | sqlite | SELECT sqlite_source_id()
+Function | sqlite | SELECT edit(name) FROM patients
+Function | sqlite | SELECT eval('DELETE FROM patients')
+Function | sqlite | SELECT sqlite_offset(name) FROM patients
+Function | sqlite | INSERT INTO patients (id, name) VALUES (last_insert_rowid(), 'x')
+Function | sqlite | SELECT name FROM patients ORDER BY (SELECT load_extension('x'))
+SystemCatalog | sqlite | SELECT * FROM sqlite_temp_master
+SystemCatalog | sqlite | SELECT * FROM pragma_index_list('patients')
+SystemCatalog | sqlite | SELECT 1 WHERE EXISTS (SELECT 1 FROM "sqlite_master")
+SystemCatalog | sqlite | INSERT INTO sqlite_sequence (name, seq) VALUES ('patients', 1)
+Function | sqlite | SELECT * FROM fts3tokenize('x')
+Function | sqlite | SELECT * FROM patients('x')
+UnknownTable | sqlite | SELECT * FROM json_each
+Conflict | sqlite | INSERT OR REPLACE INTO patients (id, name) VALUES (1, 'x')
+Conflict | sqlite | REPLACE INTO rooms (id, label) VALUES (10, 'mine')
+Conflict | sqlite | INSERT INTO rooms (id, label) VALUES (10, 'mine') ON CONFLICT (id) DO UPDATE SET tenant_id = excluded.tenant_id
+-- Of two columns of one name a database may take either.
+Name | both | INSERT INTO patients (tenant_id, tenant_id, id, name) VALUES ($1, $1, 1, 'x')
+Name | sqlite | INSERT INTO patients (id, name, tenant_id, TENANT_ID) SELECT 1, 'x', $1, $1
+Name | both | INSERT INTO patients (id, id, name) VALUES (1, 2, 'x')

@@ -304,3 +304,221 @@ pg: SELECT name FROM PUBLIC.patients WHERE "public".patients.id = 1
 pg: DELETE FROM public.visits USING public.patients WHERE public.patients.id = public.visits.patient_id RETURNING public.visits.id, public.patients.*
 pg: INSERT INTO public.patients (id, name) VALUES (60, 'new') RETURNING public.patients.*
 lite: SELECT name FROM MAIN.patients WHERE [main].patients.id = 1
+-- # foreign keys and cascades stay in the tenant
+SELECT n.body, v.note FROM notes n LEFT JOIN visits v ON v.id = n.visit_id
+DELETE FROM visits WHERE id = 1
+UPDATE visits SET id = 77 WHERE id = 2
+INSERT INTO notes (visit_id, id, body) VALUES (2, 60, 'kept'), (NULL, 61, 'kept')
+INSERT INTO notes (visit_id, id, body) VALUES (77, 60, 'no such visit')
+UPDATE notes SET visit_id = 3, body = 'moved' WHERE visit_id = 1
+-- # names that mislead
+SELECT p.tenant_id IS NOT NULL, visits.name FROM patients AS visits JOIN patients AS p ON p.id = visits.id
+SELECT doctors.name FROM patients AS doctors WHERE EXISTS (SELECT 1 FROM doctors AS patients WHERE patients.id = doctors.id)
+SELECT patients.name FROM patients WHERE EXISTS (SELECT 1 FROM visits AS patients WHERE patients.patient_id = 1)
+SELECT name AS tenant_id FROM patients WHERE score IS NOT NULL
+SELECT s.tenant_id FROM (SELECT name AS tenant_id FROM patients) AS s
+SELECT s.tenant_id, s.id FROM (SELECT id AS tenant_id, id FROM patients) AS s JOIN doctors ON doctors.id = s.id
+SELECT name AS tenant_id, count(*) FROM patients GROUP BY name
+SELECT excluded.name FROM patients AS excluded
+SELECT p.name FROM patients p WHERE p.tenant_id = (SELECT q.tenant_id FROM patients q WHERE q.id = p.id)
+SELECT p.name FROM patients p JOIN visits v ON v.tenant_id = p.tenant_id AND v.patient_id = p.id
+SELECT p.name FROM patients p WHERE p.tenant_id IN (SELECT tenant_id FROM visits) OR p.score > 100
+SELECT p.name, v.id FROM patients p LEFT JOIN visits v ON v.tenant_id <> p.tenant_id
+SELECT count(*) FROM patients p FULL JOIN visits v ON v.tenant_id = p.tenant_id AND v.id = p.id
+SELECT v.id FROM visits v WHERE v.tenant_id NOT IN (SELECT tenant_id FROM links)
+SELECT tenant_id IS NULL FROM links UNION ALL SELECT tenant_id IS NULL FROM items
+-- # more joins
+SELECT p.id, v.id, d.id FROM patients p LEFT JOIN visits v ON v.patient_id = p.id LEFT JOIN doctors d ON d.id = v.doctor_id AND d.ward IS NULL
+SELECT p.id, v.id, d.id FROM (patients p LEFT JOIN visits v ON v.patient_id = p.id) LEFT JOIN doctors d ON d.id = v.doctor_id
+SELECT p.id, v.id, d.id FROM patients p LEFT JOIN (visits v LEFT JOIN doctors d ON d.id = v.doctor_id) ON v.patient_id = p.id
+SELECT p.id, v.id, d.id FROM (patients p FULL JOIN visits v ON v.patient_id = p.id) LEFT JOIN doctors d ON d.id = v.doctor_id
+SELECT p.id, v.id, d.id FROM (patients p RIGHT JOIN visits v ON v.patient_id = p.id) RIGHT JOIN doctors d ON d.id = v.doctor_id
+SELECT p.id, v.id, d.id FROM patients p RIGHT JOIN (visits v RIGHT JOIN doctors d ON d.id = v.doctor_id) ON v.patient_id = p.id
+SELECT p.id, v.id, d.id FROM patients p FULL JOIN (visits v FULL JOIN doctors d ON d.id = v.doctor_id) ON v.patient_id = p.id
+SELECT a.id, b.id, c.id FROM patients a LEFT JOIN patients b ON b.id = a.id + 1 LEFT JOIN patients c ON c.id = b.id + 1
+SELECT a.id, b.id FROM patients a FULL JOIN patients b ON b.id = a.id + 1
+SELECT a.id, b.id FROM patients a RIGHT JOIN patients b ON b.id = a.id + 1 WHERE a.id IS NULL
+SELECT p.id FROM patients p LEFT JOIN visits v ON v.patient_id = p.id WHERE coalesce(v.cost, 0) = 0
+SELECT p.id, count(v.id) FROM patients p LEFT JOIN visits v ON v.patient_id = p.id GROUP BY p.id
+SELECT p.id, s.n FROM patients p LEFT JOIN (SELECT patient_id, count(*) AS n FROM visits GROUP BY patient_id) AS s ON s.patient_id = p.id
+SELECT c.code, count(v.id), count(p.id) FROM countries c LEFT JOIN visits v ON v.country = c.code LEFT JOIN patients p ON p.id = v.patient_id GROUP BY c.code
+SELECT c.code, v.id, i.position FROM countries c LEFT JOIN (visits v JOIN items i ON i.visit_id = v.id) ON v.country = c.code
+SELECT p.id, d.id FROM patients p CROSS JOIN doctors d LEFT JOIN links l ON l.a = p.id AND l.b = d.id WHERE l.a IS NULL
+SELECT p.id, d.id, l.a FROM patients p, doctors d LEFT JOIN links l ON l.b = d.id
+SELECT id, name FROM patients JOIN doctors USING (id, name)
+SELECT id, patients.name, doctors.name, body FROM patients LEFT JOIN doctors USING (id) LEFT JOIN notes USING (id)
+SELECT count(*) FROM patients NATURAL JOIN doctors
+SELECT count(*) FROM patients NATURAL LEFT JOIN doctors NATURAL LEFT JOIN notes
+SELECT count(*) FROM patients NATURAL FULL JOIN doctors
+SELECT count(*) FROM patients p JOIN doctors d USING (tenant_id)
+SELECT count(*) FROM patients p FULL JOIN doctors d USING (tenant_id, id)
+SELECT count(*) FROM patients p LEFT JOIN doctors d USING (tenant_id, id) WHERE d.name IS NULL
+SELECT l.a, m.b FROM links l JOIN links m ON m.a = l.b JOIN links n ON n.a = m.a
+SELECT o."Id", p.name FROM "Odd Names" o RIGHT JOIN patients p ON p.id = o."Id"
+pg: SELECT p.id, x.id FROM patients p LEFT JOIN LATERAL (SELECT v.id FROM visits v WHERE v.patient_id = p.id UNION SELECT d.id FROM doctors d WHERE d.id = p.id) x ON true
+pg: SELECT p.id, x.id, y.n FROM patients p CROSS JOIN LATERAL (SELECT v.id FROM visits v WHERE v.patient_id = p.id) x CROSS JOIN LATERAL (SELECT count(*) AS n FROM items i WHERE i.visit_id = x.id) y
+pg: SELECT p.i, v.c FROM patients AS p (t, i) FULL JOIN visits AS v (t, c) ON v.c = p.i
+pg: SELECT p.i FROM patients AS p (t, i, n) WHERE p.n IN (SELECT d.n FROM doctors AS d (i, n))
+pg: SELECT p.name, g FROM patients p, generate_series(1, p.id) AS g WHERE p.id < 4
+pg: SELECT p.name, u.x FROM patients p LEFT JOIN unnest(ARRAY[1, 2]) AS u(x) ON u.x = p.id
+pg: SELECT p.id, d.id FROM patients p JOIN doctors d ON (p.id, p.name) = (d.id, d.name) OR p.id = d.id
+lite: SELECT p.name, j.value FROM patients p, json_each(json_array(p.id, p.name)) AS j
+lite: SELECT p.name FROM patients p JOIN visits v JOIN doctors d ON d.id = v.doctor_id AND v.patient_id = p.id
+-- # more sub-queries
+SELECT id FROM patients WHERE id > (SELECT min(id) FROM doctors WHERE doctors.name <> patients.name)
+SELECT id, (SELECT name FROM doctors WHERE doctors.id = patients.id) FROM patients
+SELECT id, (SELECT d.name FROM doctors d JOIN visits v ON v.doctor_id = d.id WHERE v.patient_id = patients.id AND v.id = 1) FROM patients
+SELECT id FROM patients p WHERE 1 < (SELECT count(*) FROM visits v WHERE v.patient_id = p.id AND EXISTS (SELECT 1 FROM items i WHERE i.visit_id = v.id AND i.amount >= p.id))
+SELECT id FROM patients WHERE EXISTS (SELECT 1 FROM links) AND NOT EXISTS (SELECT 1 FROM links WHERE a = 99)
+SELECT id FROM patients WHERE (SELECT count(*) FROM doctors) > (SELECT count(*) FROM rooms)
+SELECT id FROM patients WHERE score IN (SELECT cost FROM visits UNION SELECT amount FROM items WHERE amount IS NOT NULL)
+SELECT id FROM patients WHERE name IN (SELECT name FROM doctors INTERSECT SELECT note FROM visits)
+SELECT id FROM patients WHERE id NOT IN (SELECT a FROM links)
+SELECT id FROM patients WHERE id NOT IN (SELECT a FROM links WHERE a IS NOT NULL)
+SELECT sum((SELECT count(*) FROM visits v WHERE v.patient_id = p.id)) FROM patients p
+SELECT count(CASE WHEN EXISTS (SELECT 1 FROM doctors d WHERE d.name = p.name) THEN 1 END) FROM patients p
+SELECT name FROM patients WHERE CASE WHEN score IS NULL THEN (SELECT count(*) FROM links) ELSE score END > 3
+SELECT name FROM patients WHERE coalesce(score, (SELECT max(cost) FROM visits)) > 5
+SELECT max(n) FROM (SELECT count(*) AS n FROM visits GROUP BY patient_id) AS s
+SELECT a.n, b.n FROM (SELECT count(*) AS n FROM patients) AS a, (SELECT count(*) AS n FROM visits) AS b
+SELECT s.id FROM (SELECT id FROM patients UNION ALL SELECT id FROM doctors) AS s WHERE s.id > 1
+ordered: SELECT id FROM patients ORDER BY (SELECT max(cost) FROM visits WHERE patient_id = patients.id) DESC, id
+ordered: SELECT id FROM (SELECT id FROM patients ORDER BY id DESC LIMIT 3) AS s ORDER BY id
+ordered: SELECT id FROM patients ORDER BY id LIMIT (SELECT count(*) FROM doctors) OFFSET (SELECT min(id) FROM doctors)
+pg: SELECT id FROM patients WHERE ROW(id, name) IN (SELECT id, name FROM doctors) OR (id, score) > (2, 3)
+pg: SELECT id FROM patients WHERE name = ANY (SELECT name FROM doctors) AND id <> ALL (SELECT a FROM links WHERE a IS NOT NULL)
+pg: SELECT ARRAY(SELECT v.id FROM visits v WHERE v.patient_id = p.id ORDER BY v.id) FROM patients p
+pg: SELECT jsonb_agg(name ORDER BY id) FILTER (WHERE id IN (SELECT patient_id FROM visits)) FROM patients
+-- # more common table expressions
+WITH a AS (SELECT id FROM patients WHERE id IN (SELECT patient_id FROM visits)) SELECT count(*) FROM a, a AS b
+WITH a AS (SELECT id FROM patients), b AS (SELECT id FROM doctors) SELECT id FROM a EXCEPT SELECT id FROM b
+WITH visits AS (SELECT id FROM patients), items AS (SELECT id FROM visits) SELECT id FROM items
+WITH a AS (WITH b AS (SELECT id FROM patients) SELECT id FROM b WHERE id > 1) SELECT id FROM a
+WITH a AS (SELECT max(id) AS top FROM patients) SELECT name FROM patients, a WHERE patients.id = a.top
+WITH a AS (SELECT id FROM patients) SELECT (SELECT count(*) FROM a WHERE a.id <= d.id) FROM doctors d
+WITH doctors AS (SELECT 1 AS id) SELECT id FROM doctors UNION ALL SELECT id FROM (SELECT id FROM doctors) AS s
+WITH x (id) AS (VALUES (1), (3)) SELECT p.name FROM patients p JOIN x ON x.id = p.id
+WITH RECURSIVE t (id) AS (SELECT min(id) FROM patients UNION ALL SELECT t.id + 1 FROM t WHERE t.id < (SELECT max(id) FROM patients)) SELECT t.id, p.name FROM t LEFT JOIN patients p ON p.id = t.id
+WITH RECURSIVE r (a, n) AS (SELECT a, 1 FROM links WHERE a IS NOT NULL UNION SELECT l.b, r.n + 1 FROM links l, r WHERE l.a = r.a AND r.n < 4) SELECT a, n FROM r
+WITH RECURSIVE visits (id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM visits WHERE id < 3) SELECT p.name FROM visits JOIN patients p ON p.id = visits.id
+pg: WITH a AS NOT MATERIALIZED (SELECT id FROM patients) SELECT a.id FROM a JOIN a b ON b.id = a.id
+pg: WITH gone AS (DELETE FROM links RETURNING *), kept AS (SELECT count(*) AS n FROM links) SELECT (SELECT count(*) FROM gone), n FROM kept
+pg: WITH a AS (UPDATE visits SET cost = 0 RETURNING id, patient_id), b AS (INSERT INTO links (a, b) SELECT id, patient_id FROM a RETURNING a) SELECT count(*) FROM b
+pg: WITH up AS (INSERT INTO patients (id, name) VALUES (1, 'up') ON CONFLICT (tenant_id, id) DO UPDATE SET name = excluded.name RETURNING id, name) SELECT name FROM up
+pg: WITH patients AS (SELECT 1 AS id) INSERT INTO links (a) SELECT id FROM patients RETURNING (SELECT count(*) FROM patients)
+lite: WITH patients AS (SELECT 1 AS id) INSERT INTO links (a) SELECT id FROM patients RETURNING a
+-- # more grouping, windows and set operations
+SELECT name, count(DISTINCT score), sum(DISTINCT score) FROM patients GROUP BY name
+SELECT count(*) FROM patients HAVING count(*) > 1
+SELECT 1 FROM patients HAVING count(*) > 3
+SELECT v.patient_id, sum(i.amount) FROM visits v LEFT JOIN items i ON i.visit_id = v.id GROUP BY v.patient_id HAVING sum(i.amount) IS NULL
+SELECT name, (SELECT count(*) FROM visits) FROM patients GROUP BY name
+SELECT patient_id, max(cost) FILTER (WHERE country IN (SELECT code FROM countries)) FROM visits GROUP BY patient_id
+SELECT DISTINCT p.name, d.name FROM patients p LEFT JOIN doctors d ON d.name = p.name
+SELECT id, sum(score) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) FROM patients
+SELECT id, count(*) OVER (PARTITION BY name), (SELECT count(*) FROM doctors) FROM patients
+SELECT patient_id, rank() OVER (ORDER BY sum(cost), patient_id) FROM visits GROUP BY patient_id
+SELECT id, ntile(2) OVER (ORDER BY id), nth_value(name, 2) OVER (ORDER BY id) FROM patients
+SELECT id, lead(id, 1, 0) OVER (PARTITION BY name ORDER BY id) FROM patients
+SELECT a FROM links UNION SELECT b FROM links EXCEPT SELECT id FROM patients
+SELECT a, b FROM links UNION ALL SELECT a, b FROM links
+SELECT id FROM patients UNION ALL SELECT id FROM patients WHERE id = 1 UNION SELECT 0
+pg: SELECT a FROM links EXCEPT ALL SELECT id FROM patients
+pg: SELECT a FROM links INTERSECT ALL SELECT b FROM links
+pg: SELECT p.id, p.name, count(v.id) FROM patients p LEFT JOIN visits v ON v.patient_id = p.id GROUP BY p.tenant_id, p.id
+pg: SELECT v.id, v.note, sum(i.amount) FROM visits v LEFT JOIN items i ON i.visit_id = v.id GROUP BY v.id, v.tenant_id
+pg: SELECT DISTINCT ON (patient_id) patient_id, id FROM visits ORDER BY patient_id, cost DESC, id
+pg: SELECT sum(score) OVER (ORDER BY id GROUPS 1 PRECEDING), sum(score) OVER (ORDER BY id RANGE BETWEEN 1 PRECEDING AND 1 FOLLOWING) FROM patients
+pg: SELECT name, ward, count(*) FROM doctors GROUP BY name, CUBE (ward)
+pg: SELECT rank() OVER v FROM patients WINDOW w AS (PARTITION BY name), v AS (w ORDER BY id)
+pg: WITH RECURSIVE r AS (SELECT * FROM patients UNION SELECT * FROM r) SELECT r.name FROM r
+-- # more row locks
+pg: SELECT p.name FROM patients p LEFT JOIN visits v ON v.patient_id = p.id FOR UPDATE OF p
+pg: SELECT name FROM (SELECT name FROM patients FOR UPDATE) AS s
+pg: SELECT p.name FROM patients p, doctors d WHERE d.id = p.id FOR UPDATE OF p NOWAIT FOR SHARE OF d SKIP LOCKED
+pg: UPDATE visits SET cost = 1 WHERE id IN (SELECT id FROM visits ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
+-- # more writes
+INSERT INTO links (a, b) SELECT p.id, d.id FROM patients p CROSS JOIN doctors d
+INSERT INTO links (a, b) SELECT p.id, v.id FROM patients p LEFT JOIN visits v ON v.patient_id = p.id
+INSERT INTO links (a) SELECT id FROM patients EXCEPT SELECT id FROM doctors
+INSERT INTO links (a, b) VALUES ((SELECT count(*) FROM patients), (SELECT max(id) FROM doctors))
+INSERT INTO links (b) SELECT row_number() OVER (ORDER BY id) FROM patients
+INSERT INTO links (a, b) WITH x AS (SELECT id FROM patients) SELECT id, 1 FROM x
+INSERT INTO links (a) SELECT code FROM countries WHERE 1 = 0
+INSERT INTO visits (id, patient_id, country) SELECT 100 + p.amount, 1, c.code FROM countries c JOIN prices p ON p.country = c.code
+INSERT INTO items (visit_id, position) SELECT id, 9 FROM visits WHERE id > 0 ON CONFLICT DO NOTHING
+INSERT INTO settings (name, value) VALUES ('theme', 'light') ON CONFLICT (tenant_id, name) DO UPDATE SET value = excluded.value || coalesce(settings.value, '')
+INSERT INTO settings (name) VALUES ('theme')
+INSERT INTO patients (id, name) VALUES (1, 'a') ON CONFLICT (tenant_id, id) DO UPDATE SET score = 1 WHERE patients.score IS NULL
+INSERT INTO patients (id, name) SELECT id, name FROM doctors WHERE id > 0 ON CONFLICT (tenant_id, id) DO UPDATE SET name = excluded.name || patients.name
+INSERT INTO patients (id, name) VALUES (2, 'b') ON CONFLICT (tenant_id, id) DO UPDATE SET name = (SELECT max(name) FROM doctors), score = (SELECT count(*) FROM patients)
+INSERT INTO patients (id, name) VALUES (90, 'n') RETURNING id, (SELECT count(*) FROM doctors)
+UPDATE patients SET score = (SELECT sum(v.cost) FROM visits v WHERE v.patient_id = patients.id), name = (SELECT max(name) FROM doctors)
+UPDATE patients SET score = CASE WHEN EXISTS (SELECT 1 FROM visits v WHERE v.patient_id = patients.id) THEN 1 ELSE 0 END
+UPDATE patients SET score = s.n FROM (SELECT patient_id, count(*) AS n FROM visits GROUP BY patient_id) AS s WHERE s.patient_id = patients.id
+UPDATE visits SET note = p.name FROM patients AS p JOIN doctors AS d ON d.id = p.id WHERE p.id = visits.patient_id
+UPDATE visits SET cost = o.cost FROM visits AS o WHERE o.id = visits.id + 1
+UPDATE links SET b = 0 WHERE a IS NULL OR tenant_id IS NULL
+UPDATE doctors SET ward = coalesce(ward, 'none') WHERE name IN (SELECT name FROM patients) RETURNING id
+UPDATE rooms SET label = 'x' WHERE label IS NULL
+UPDATE settings SET value = (SELECT name FROM patients WHERE id = 1) WHERE name = 'size'
+UPDATE patients SET id = 2 WHERE id = 1
+DELETE FROM items WHERE (visit_id, position) IN (SELECT visit_id, max(position) FROM items GROUP BY visit_id)
+DELETE FROM patients WHERE id = (SELECT max(id) FROM patients) RETURNING name
+DELETE FROM rooms
+DELETE FROM doctors WHERE name NOT IN (SELECT name FROM patients) RETURNING id, (SELECT count(*) FROM links)
+pg: UPDATE patients AS p SET (name, score) = (SELECT max(d.name), count(*) FROM doctors d WHERE d.id >= p.id) RETURNING p.*
+pg: UPDATE patients p SET name = v.note FROM visits v LEFT JOIN doctors d USING (id) WHERE v.patient_id = p.id AND d.id = 1
+pg: DELETE FROM visits v USING patients p, doctors d WHERE p.id = v.patient_id AND d.id = v.doctor_id RETURNING v.id, d.name, p.name
+pg: DELETE FROM patients p USING patients q WHERE q.id = p.id + 1 RETURNING p.id
+pg: INSERT INTO patients (id, name, tenant_id) VALUES (91, 'n', DEFAULT) RETURNING id
+pg: INSERT INTO visits (id, patient_id, cost, note) VALUES (91, 1, DEFAULT, NULL), (92, 1, 3, DEFAULT)
+-- # operators and literals
+SELECT id FROM patients WHERE NOT score > 3 AND NOT (name = 'Ann' OR name = 'Bob')
+SELECT id FROM patients WHERE score > 3 = (id > 1)
+SELECT id FROM patients WHERE score IS NULL = (email IS NULL)
+SELECT id FROM patients WHERE id = 1 OR id = 2 AND score > 4 OR name LIKE 'C%'
+SELECT id FROM patients WHERE name NOT LIKE 'A%' AND name LIKE '%\_%' ESCAPE '\' OR id BETWEEN 1 AND 2 AND score NOT BETWEEN 3 AND 4
+SELECT id, score % 3, score / 2, -score, - (-score), score - -1, 2 * (id + 1) FROM patients
+SELECT 'a' || 'b' || name || '''' || '--' || '/*' FROM patients
+SELECT 1.5, .5, 1e2, 'ünï', "name" FROM patients WHERE name <> 'ä'
+SELECT id FROM patients WHERE true AND NOT false
+SELECT id FROM patients WHERE CAST(id AS text) = '1' OR CAST($1 AS bigint) = id
+SELECT nullif(name, 'Ann'), replace(name, 'A', 'B'), trim(name), substr(name, 1, 2), round(1.26, 1) FROM patients
+pg: SELECT id::text || name, (score + 1)::numeric(5, 2), ARRAY[id, score]::text[], ('{"a": 1}'::jsonb -> 'a')::int FROM patients
+pg: SELECT to_jsonb(p) ->> 'name', jsonb_build_object('n', p.name) @> '{"n": "Ann"}' FROM patients p
+pg: SELECT id FROM patients WHERE id <> ALL (ARRAY[1]) AND (score IS NOT DISTINCT FROM NULL OR name SIMILAR TO '%b')
+pg: SELECT now() IS NOT NULL, current_date IS NOT NULL, date_trunc('day', timestamp '2026-01-02 03:04') FROM patients
+lite: SELECT name || 1, x'0a', id & 1, id | 2, ~id FROM patients
+lite: SELECT json_group_array(name), json_extract('{"a":1}', '$.a'), '{"a":1}' ->> 'a', iif(id > 1, 'x', 'y') FROM patients WHERE id = 1
+lite: SELECT max(score), name FROM patients WHERE score > 4
+-- # names of common table expressions, at the places where databases look for them
+lite: WITH patients AS (SELECT 1 AS id) INSERT INTO links (a) VALUES (1) RETURNING (SELECT count(*) FROM patients)
+lite: WITH patients AS (SELECT 1 AS id) UPDATE doctors SET name = 'x' RETURNING (SELECT count(*) FROM patients)
+lite: WITH patients AS (SELECT 1 AS id) DELETE FROM rooms RETURNING (SELECT count(*) FROM patients)
+WITH visits AS (SELECT 1 AS id) INSERT INTO patients (id, name) VALUES (1, 'x') ON CONFLICT (tenant_id, id) DO UPDATE SET score = (SELECT count(*) FROM visits)
+WITH patients AS (SELECT 9 AS id) UPDATE doctors SET ward = 'x' FROM patients WHERE patients.id = 9
+SELECT (WITH patients AS (SELECT 1 AS id) SELECT count(*) FROM patients) FROM patients
+lite: WITH a AS (SELECT count(*) AS n FROM b), b AS (SELECT id FROM patients) SELECT n FROM a
+lite: WITH a AS (WITH b AS (SELECT 1) SELECT id FROM visits), visits AS (SELECT 5 AS id) SELECT id FROM a
+pg: WITH a AS (SELECT id FROM visits), visits AS (SELECT 5 AS id) SELECT a.id FROM a, visits
+pg: WITH RECURSIVE a AS (SELECT id FROM visits), visits AS (SELECT 5 AS id) SELECT a.id FROM a, visits
+pg: INSERT INTO links (a) WITH patients AS (SELECT 1 AS id) SELECT id FROM patients RETURNING (SELECT count(*) FROM patients)
+lite: INSERT INTO links (a) WITH patients AS (SELECT 1 AS id) SELECT id FROM patients RETURNING (SELECT count(*) FROM patients)
+WITH a AS (SELECT id FROM patients) SELECT id FROM a WHERE id IN (WITH a AS (SELECT 1 AS id) SELECT id FROM a) ORDER BY (SELECT count(*) FROM a), id
+SELECT id FROM patients WHERE id IN (WITH doctors AS (SELECT 2 AS id) SELECT id FROM doctors UNION SELECT id FROM doctors) AND EXISTS (SELECT 1 FROM doctors)
+lite: SELECT id FROM (WITH visits AS (SELECT 3 AS id) SELECT id FROM visits UNION SELECT id FROM visits ORDER BY id LIMIT (SELECT count(*) FROM visits))
+-- # whole rows and keys of tables that a sub-query stands for
+pg: SELECT p::text, to_jsonb(d) FROM patients p FULL JOIN doctors d ON d.id = p.id
+pg: SELECT d.id FROM doctors d LEFT JOIN patients p USING (id) WHERE p IS NULL
+pg: SELECT count(p), count(d.*) FROM patients p FULL JOIN doctors d ON d.name = p.name
+pg: SELECT p.name, count(*) FROM doctors d LEFT JOIN patients p ON p.id = d.id GROUP BY p.tenant_id, p.id
+pg: SELECT p.* FROM patients AS p (t, i, n)
+pg: SELECT to_jsonb(c) FROM countries AS c (x)
+pg: SELECT p.n FROM patients AS p (t, i, n) FOR UPDATE
+pg: SELECT d.name, p.name FROM doctors d LEFT JOIN patients p USING (id) FOR UPDATE OF d
+pg: SELECT p.name FROM patients p GROUP BY p.id, p.tenant_id HAVING p.score > 3 ORDER BY p.email
+pg: SELECT name, score FROM patients NATURAL JOIN (SELECT id FROM doctors) AS d GROUP BY patients.tenant_id, patients.id
+pg: SELECT DISTINCT p FROM patients p
+pg: SELECT p.name FROM patients p WHERE p IN (SELECT q FROM patients q WHERE q.id = 1)
+pg: SELECT p.name FROM patients p LEFT JOIN doctors d ON d.id = p.id WHERE (d.id, d.name) IS NULL OR d IS DISTINCT FROM NULL

@@ -38,3 +38,11 @@ CREATE TABLE settings (name text NOT NULL, value text, tenant_id uuid NOT NULL, 
 CREATE TABLE "Odd Names" (tenant_id uuid NOT NULL, "Id" bigint NOT NULL, "select" text, PRIMARY KEY (tenant_id, "Id"));
 CREATE TABLE countries (code text PRIMARY KEY, name text NOT NULL);
 CREATE TABLE prices (country text NOT NULL, service text NOT NULL, amount bigint NOT NULL, PRIMARY KEY (country, service));
+CREATE TABLE notes (
+    visit_id bigint,
+    id bigint NOT NULL,
+    tenant_id uuid NOT NULL,
+    body text,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, visit_id) REFERENCES visits (tenant_id, id) ON UPDATE CASCADE ON DELETE CASCADE
+);

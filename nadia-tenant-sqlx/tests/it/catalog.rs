@@ -128,3 +128,17 @@ fn checks_what_a_derive_says() {
     let empty = Catalog::builder(Dialect::Postgres).build().unwrap();
     assert!(empty.check::<Patient>().unwrap_err().to_string().contains("not in the catalog"));
 }
+
+#[test]
+fn reference_table_may_have_the_tenant_column_if_it_is_said_so() {
+    let ddl =
+        "CREATE TABLE News (tenant_id uuid, title text); CREATE TABLE patients (tenant_id uuid NOT NULL, id bigint)";
+    for (dialect, name) in [(Dialect::Postgres, "news"), (Dialect::Sqlite, "NEWS")] {
+        let builder = Catalog::builder(dialect).ddl(ddl).unwrap();
+        assert!(builder.clone().build().is_err(), "its tenant column allows NULL");
+        let catalog = builder.reference(name).build().unwrap();
+        assert_eq!(catalog.table("news").unwrap().kind(), TableKind::Reference);
+        assert_eq!(catalog.table("news").unwrap().tenant_column(), None);
+        assert_eq!(catalog.table("patients").unwrap().kind(), TableKind::Tenant);
+    }
+}

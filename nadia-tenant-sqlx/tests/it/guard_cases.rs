@@ -62,6 +62,16 @@ pub(crate) fn cross_tenant() -> Vec<Attack> {
     answered(include_str!("../cases/cross_tenant.sql"))
 }
 
+/// The statements of `cases/wanted.sql`.
+pub(crate) fn wanted() -> Vec<Attack> {
+    answered(include_str!("../cases/wanted.sql"))
+}
+
+/// The statements of `cases/broken.sql`.
+pub(crate) fn broken() -> impl Iterator<Item = &'static str> {
+    lines(include_str!("../cases/broken.sql"))
+}
+
 fn answered(text: &'static str) -> Vec<Attack> {
     let attack = |line: &'static str| {
         let [answer, databases, sql] = line.splitn(3, " | ").collect::<Vec<_>>()[..] else {

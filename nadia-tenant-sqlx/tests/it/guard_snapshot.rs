@@ -5,7 +5,7 @@ use nadia_tenant_sqlx::{Guard, Guarded, Refusal};
 
 use crate::guard_cases::{Case, attacks, cases, cross_tenant, guard};
 
-/// Compares what the guard answers with `tests/output/guard.txt`; `NADIA_UPDATE=1` writes the file instead.
+/// Compares what the guard answers with `tests/output/guard.txt`; `UPDATE_OUTPUT=1` writes the file instead.
 #[test]
 fn answers_are_those_of_the_committed_file() {
     let guards = [("postgres", Dialect::Postgres), ("sqlite", Dialect::Sqlite)]
@@ -18,14 +18,14 @@ fn answers_are_those_of_the_committed_file() {
         entry(&mut text, &asked.case, &guards, "over all tenants: ", Guard::cross_tenant);
     }
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/output/guard.txt");
-    if std::env::var_os("NADIA_UPDATE").is_some() {
+    if std::env::var_os("UPDATE_OUTPUT").is_some() {
         fs::write(&file, &text).unwrap();
     }
     let known = fs::read_to_string(&file).unwrap_or_default();
     for (known, found) in known.split("\n\n").zip(text.split("\n\n")) {
-        assert_eq!(known, found, "look at the change; NADIA_UPDATE=1 takes it over");
+        assert_eq!(known, found, "look at the change; UPDATE_OUTPUT=1 takes it over");
     }
-    assert!(known == text, "statements were added or removed; NADIA_UPDATE=1 takes them over");
+    assert!(known == text, "statements were added or removed; UPDATE_OUTPUT=1 takes them over");
 }
 
 type Answer = fn(&Guard, &str) -> Result<Arc<Guarded>, Refusal>;

@@ -5,10 +5,14 @@
 mod catalog;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 mod compile_fail;
+mod grammar;
 mod guard_attacks;
 mod guard_cases;
 mod guard_cross_tenant;
 mod guard_differential;
+mod guard_generated;
 mod guard_limits;
+mod guard_shapes;
 mod guard_snapshot;
 mod oracle;
+mod predicates;

@@ -7,6 +7,7 @@ mod doctor;
 mod errors;
 mod fleet_of_nodes;
 mod forge;
+mod guard;
 mod hosts;
 mod identity;
 mod isolation;

@@ -147,9 +147,9 @@ at_both_places! {
             let taken = ground.run(&create(&slug, isolation)).await;
             assert!(taken.failed(1).contains("the slug is taken"), "{taken:?}");
 
-            let refused = ground.run(&["tenant", "delete", &slug]).await;
+            let refused = ground.run(&["tenant", "delete", &slug, "--grace", "2"]).await;
             assert!(refused.failed(2).contains("give --yes"), "{refused:?}");
-            let removed = one(ground.run(&["tenant", "delete", &slug, "--yes", "--json"]).await.done());
+            let removed = one(ground.run(&["tenant", "delete", &slug, "--yes", "--json", "--grace", "2"]).await.done());
             assert_eq!((&removed["status"], &removed["changed"]), (&json!("purged"), &json!(true)));
             let id = made["id"].as_str().unwrap();
             let again = one(ground.run(&["tenant", "delete", id, "--yes", "--json"]).await.done());
@@ -186,10 +186,10 @@ at_both_places! {
             assert_eq!((&made["placement"], &made["isolation"]), (&json!("eu"), &json!(isolation.as_str())));
             assert_eq!(run(with(&["migrate", "--drift"])).await.done(), "");
             // Without the server nothing of it can be removed, so it isn't even closed.
-            let blind = ground.run(&["tenant", "delete", "north", "--yes"]).await;
+            let blind = ground.run(&["tenant", "delete", "north", "--yes", "--grace", "2"]).await;
             assert!(blind.failed(1).contains("no server of this installation is called \"eu\""), "{blind:?}");
             assert_eq!(raw::count(&ground, "SELECT count(*) FROM tenants WHERE status = 'active'").await, 1);
-            run(with(&["tenant", "delete", "north", "--yes"])).await.done();
+            run(with(&["tenant", "delete", "north", "--yes", "--grace", "2"])).await.done();
             assert_eq!(run(with(&["migrate", "--drift"])).await.done(), "");
         }
     }

@@ -2,6 +2,7 @@
 
 mod database;
 mod doctor;
+mod guard;
 mod keys;
 mod migrate;
 mod serve;
@@ -10,7 +11,12 @@ mod tenant;
 use clap::{Parser, Subcommand};
 
 pub use self::{
-    database::DatabaseArgs, doctor::DoctorArgs, keys::KeysCommand, migrate::MigrateArgs, serve::ServeArgs,
+    database::DatabaseArgs,
+    doctor::DoctorArgs,
+    guard::{GuardArgs, GuardError},
+    keys::KeysCommand,
+    migrate::MigrateArgs,
+    serve::ServeArgs,
     tenant::TenantArgs,
 };
 
@@ -51,6 +57,8 @@ pub enum Command {
     /// Make, list, show, suspend, resume and remove clinics
     #[command(arg_required_else_help = true)]
     Tenant(TenantArgs),
+    /// Show what the guard makes of statements, one JSON object a line
+    Guard(GuardArgs),
 }
 
 /// Says why a command failed.

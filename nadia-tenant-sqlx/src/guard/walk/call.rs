@@ -102,7 +102,11 @@ impl Walker<'_> {
         match arg {
             FunctionArgExpr::Expr(expr) => self.expr(expr),
             FunctionArgExpr::Wildcard => Ok(()),
-            FunctionArgExpr::QualifiedWildcard(name) => self.row(name).map(drop),
+            FunctionArgExpr::QualifiedWildcard(name) => {
+                let place = name.span();
+                let entry = self.row(name)?.clone();
+                self.keeps_row(&entry, place)
+            }
             FunctionArgExpr::WildcardWithOptions(options) => {
                 Err(unsupported("an option of a wildcard", options.wildcard_token.0.span))
             }

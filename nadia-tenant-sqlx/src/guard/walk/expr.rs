@@ -37,6 +37,9 @@ impl Walker<'_> {
         match expr {
             Expr::Identifier(name) => {
                 self.no_call(name)?;
+                if let Some(entry) = find_entry(&self.scopes, &self.fold(name)) {
+                    self.keeps_row(entry, name.span)?;
+                }
                 self.column(name)
             }
             Expr::CompoundIdentifier(names) => self.qualified(names),
@@ -312,6 +315,15 @@ impl Walker<'_> {
             "use an alias and a column of this statement; name the columns of common table expressions",
             column.span,
         ))
+    }
+
+    /// Refuses the row of a table under other column names: the server takes the table's own, and those of a sub-query.
+    pub(super) fn keeps_row(&self, entry: &Entry, place: Span) -> Checked {
+        absent(
+            !entry.renames_row || self.flavor != Flavor::Postgres,
+            "the row of a table with a list of column names",
+            place,
+        )
     }
 
     /// Finds the relation whose whole row `name.*` is.

@@ -105,6 +105,8 @@ impl Walker<'_> {
                         let schema = schema.filter(|schema| schema.is_dropped || !wrap);
                         self.enter_named(&ident, alias.as_mut(), columns_of(table), schema, span)?;
                         if wrap {
+                            let entry = self.scope().entries.last_mut().expect("the table was brought into view above");
+                            entry.renames_row = renames;
                             let alias = alias.take();
                             let name = name.clone();
                             *factor = self.filtered(table, name, ident, alias);
@@ -225,7 +227,7 @@ impl Walker<'_> {
     ) -> Checked {
         let Some(TableAlias { explicit: _, name, columns: renamed, at }) = alias else {
             let name = self.fold(name);
-            return self.enter(Entry { name, columns, schema }, place);
+            return self.enter(Entry { name, columns, schema, renames_row: false }, place);
         };
         absent(at.is_none(), "AT in an alias", place)?;
         let mut names = Vec::with_capacity(renamed.len());
@@ -243,7 +245,7 @@ impl Walker<'_> {
                 columns.iter().flat_map(|columns| columns.iter().skip(names.len()).cloned()).collect();
             Some(names.into_iter().chain(kept).collect())
         };
-        let entry = Entry { name: self.fold(name), columns, schema: None };
+        let entry = Entry { name: self.fold(name), columns, schema: None, renames_row: false };
         self.enter(entry, name.span)
     }
 

@@ -93,8 +93,18 @@ impl Walker<'_> {
     ) -> Checked {
         let mut named = Vec::with_capacity(columns.len());
         for column in columns.iter() {
-            let column = self.single(column)?;
-            named.push(self.check_column(table, column)?);
+            let ident = self.single(column)?;
+            let folded = self.check_column(table, ident)?;
+            // SQLite takes the first of them, and PostgreSQL none.
+            if named.contains(&folded) {
+                return Err(Fault::new(
+                    RefusalKind::Name,
+                    format!("column {folded:?} is named twice"),
+                    "name each column once",
+                    ident.span,
+                ));
+            }
+            named.push(folded);
         }
         let Some(tenant_column) = table.tenant_column() else { return Ok(()) };
         let Some(source) = source else {
@@ -227,7 +237,8 @@ impl Walker<'_> {
             Some(ConflictTarget::OnConstraint(name)) => self.conflict_constraint(table, name)?,
         }
         let OnConflictAction::DoUpdate(DoUpdate { assignments, selection }) = action else { return Ok(()) };
-        let excluded = Entry { name: "excluded".to_owned(), columns: columns_of(table), schema: None };
+        let excluded =
+            Entry { name: "excluded".to_owned(), columns: columns_of(table), schema: None, renames_row: false };
         self.enter(excluded, place)?;
         self.assignments(table, assignments)?;
         self.maybe(selection.as_mut())?;

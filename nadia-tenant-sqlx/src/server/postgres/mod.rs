@@ -229,7 +229,8 @@ impl Found {
         privileged: &PgConnectOptions,
         role_suffix: Option<&str>,
     ) -> Result<(PgConnection, String, Roles), Error> {
-        let mut admin = privileged.connect().await?;
+        // It sets passwords, whose statements are nothing for a log.
+        let mut admin = privileged.clone().disable_statement_logging().connect().await?;
         probe::expect_session(&mut admin, privileged).await?;
         let database: String = sqlx::query_scalar("SELECT current_database()::text").fetch_one(&mut admin).await?;
         let roles = Roles::of(role_suffix.unwrap_or(&database));

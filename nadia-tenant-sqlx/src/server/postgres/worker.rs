@@ -149,11 +149,16 @@ impl Script {
             }
             PlaceKind::Schema(tenant) => (schema_name(tenant), &migration.in_schema, &[][..]),
         };
+        // What has no schema in front would else be made in the next one of the path.
+        let exists = match place.kind {
+            PlaceKind::Schema(_) => format!("SELECT {}::regnamespace; ", literal(&schema)),
+            PlaceKind::Shared | PlaceKind::Database(_) => String::new(),
+        };
         let tables = Tables { schema: &schema, tenant: &migration.tenant_tables, reference };
         Self {
             path: format!("search_path = {}, {REFERENCE_SCHEMA}, pg_temp", ident(&schema)),
             note: format!(
-                "INSERT INTO {LEDGER_SCHEMA}.applied (place, version, description, checksum)
+                "{exists}INSERT INTO {LEDGER_SCHEMA}.applied (place, version, description, checksum)
                  VALUES ('{id}', {}, {}, '{}')",
                 migration.version,
                 literal(&migration.description),

@@ -5,7 +5,7 @@ use std::{
 
 use clap::Args;
 use nadia_tenant_core::{Tenant, TenantRef, TenantStatus};
-use nadia_tenant_sqlx::{Error, Installation};
+use nadia_tenant_sqlx::{Error, Installation, TenantRecord};
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -19,13 +19,10 @@ use crate::{
     people::forget_members,
 };
 
-/// Within a second every server knows that a clinic is closed; until then one could write rows for it.
-const HEEDED: Duration = Duration::from_secs(2);
-
 /// Options of `nadia tenant delete`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-The clinic is closed first, so that no server serves it; then its sessions and memberships end, and its rows, schema or
+The clinic is closed first, so that no server takes requests of it; --grace later, when those under way have ended, its sessions and memberships end, and its rows, schema or
 database are removed. Its people stay, since they may be members of other clinics; its id stays taken, its slug is free.
 Nothing of it can be brought back.
 
@@ -38,6 +35,9 @@ pub(super) struct DeleteArgs {
     /// The clinic.
     #[command(flatten)]
     tenant: TenantArg,
+    /// How many seconds requests have to end that were under way when the clinic was closed; servers cut theirs after 30
+    #[arg(long, value_name = "SECONDS", default_value_t = 31)]
+    grace: u16,
     /// Don't ask back
     #[arg(long)]
     yes: bool,
@@ -66,6 +66,10 @@ impl DeleteArgs {
         self.database.with_installation(async |installation| self.delete(installation, out).await).await
     }
 
+    async fn tenant_record(&self, installation: &Installation, tenant: &Tenant) -> Result<TenantRecord, Error> {
+        installation.control().tenant(&TenantRef::Id(tenant.id())).await?.ok_or(Error::UnknownTenant)
+    }
+
     async fn delete(&self, installation: &Installation, out: &mut dyn Write) -> Result<(), CommandError> {
         let tenant = self.tenant.find(installation.control()).await?.tenant;
         let changed = tenant.status() != TenantStatus::Purged;
@@ -78,15 +82,15 @@ impl DeleteArgs {
                 return Err(CommandError::Status { slug: tenant.slug().to_string(), status: tenant.status(), why });
             }
             installation.close_tenant(tenant.id()).await?;
-            if tenant.status().serves_reads() {
-                tokio::time::sleep(HEEDED).await;
-            }
+            let closed = self.tenant_record(installation, &tenant).await?.updated_at;
+            let waited = (OffsetDateTime::now_utc() - closed).try_into().unwrap_or(Duration::ZERO);
+            tokio::time::sleep(Duration::from_secs(self.grace.into()).saturating_sub(waited)).await;
         }
         let half = |source| CommandError::HalfRemoved { slug: tenant.slug().to_string(), source };
         forget(installation, &tenant).await.map_err(half)?;
         installation.purge_tenant(tenant.id()).await.map_err(half)?;
 
-        let record = installation.control().tenant(&TenantRef::Id(tenant.id())).await?.ok_or(Error::UnknownTenant)?;
+        let record = self.tenant_record(installation, &tenant).await?;
         if self.json {
             let outcome = Outcome { tenant: TenantJson::of(&record), changed };
             let line = serde_json::to_string(&outcome).expect("a struct of texts and numbers is always JSON");

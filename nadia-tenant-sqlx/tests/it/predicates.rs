@@ -1,0 +1,114 @@
+//! A count, apart from the guard's own second look: what it lets pass reads again, and has a predicate for each tenant table.
+//! The fuzz target shares this file.
+
+use std::{collections::HashSet, ops::ControlFlow};
+
+use nadia_tenant_core::Dialect;
+use nadia_tenant_sqlx::{Catalog, Guarded};
+use sqlparser::{
+    ast::{
+        BinaryOperator, Expr, Ident, ObjectName, OnConflictAction, OnInsert, Query, Statement, Value, Visit, Visitor,
+    },
+    dialect::{PostgreSqlDialect, SQLiteDialect},
+    parser::Parser,
+};
+
+/// Says what is wrong with a rewritten statement.
+pub(crate) fn lacking(catalog: &Catalog, guarded: &Guarded) -> Option<String> {
+    let sql = &**guarded.sql();
+    let parsed = match catalog.dialect() {
+        Dialect::Sqlite => Parser::parse_sql(&SQLiteDialect {}, sql),
+        _ => Parser::parse_sql(&PostgreSqlDialect {}, sql),
+    };
+    let statements = match parsed {
+        Ok(statements) => statements,
+        Err(error) => return Some(format!("{sql} does not read again: {error}")),
+    };
+    let [statement] = &statements[..] else { return Some(format!("{sql} is no single statement")) };
+    let placeholder = guarded.tenant_param().map(|at| match catalog.dialect() {
+        Dialect::Sqlite => format!("?{at}"),
+        _ => format!("${at}"),
+    });
+    let mut names = Names::default();
+    let _ = statement.visit(&mut names);
+    let mut count = Count { catalog, placeholder, ctes: names.0, tables: 0, guards: 0 };
+    let _ = statement.visit(&mut count);
+    (count.guards < count.tables)
+        .then(|| format!("{sql} has {} guards for {} tenant tables", count.guards, count.tables))
+}
+
+/// The names of all common table expressions: a table of such a name may be either, and is not counted.
+#[derive(Default)]
+struct Names(HashSet<String>);
+
+impl Visitor for Names {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        let ctes = query.with.iter().flat_map(|with| &with.cte_tables);
+        self.0.extend(ctes.map(|cte| cte.alias.name.value.to_lowercase()));
+        ControlFlow::Continue(())
+    }
+}
+
+struct Count<'c> {
+    catalog: &'c Catalog,
+    placeholder: Option<String>,
+    ctes: HashSet<String>,
+    tables: usize,
+    guards: usize,
+}
+
+impl Count<'_> {
+    fn is_tenants(&self, name: &ObjectName) -> bool {
+        let Some(ident) = name.0.last().and_then(|part| part.as_ident()) else { return false };
+        let folded = match (self.catalog.dialect(), ident.quote_style) {
+            (Dialect::Postgres, Some(_)) => ident.value.clone(),
+            _ => ident.value.to_ascii_lowercase(),
+        };
+        self.catalog.table(&folded).is_some_and(|table| table.tenant_column().is_some())
+            && !self.ctes.contains(&folded.to_lowercase())
+    }
+
+    fn is_bind(&self, expr: &Expr) -> bool {
+        matches!(expr, Expr::Value(value) if matches!(&value.value, Value::Placeholder(text) if Some(text) == self.placeholder.as_ref()))
+    }
+}
+
+impl Visitor for Count<'_> {
+    type Break = ();
+
+    fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<()> {
+        self.tables += usize::from(self.is_tenants(relation));
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_statement(&mut self, statement: &Statement) -> ControlFlow<()> {
+        if let Statement::Insert(insert) = statement {
+            // The value of the tenant column is its guard; a DO UPDATE needs one more.
+            let named =
+                |name: &ObjectName| name.0.last().and_then(|part| part.as_ident()).is_some_and(is_tenant_column);
+            self.guards += usize::from(insert.columns.iter().any(named));
+            if let Some(OnInsert::OnConflict(conflict)) = &insert.on
+                && matches!(conflict.action, OnConflictAction::DoUpdate(_))
+            {
+                self.tables += 1;
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        if let Expr::BinaryOp { left, op: BinaryOperator::Eq, right } = expr
+            && matches!(&**left, Expr::CompoundIdentifier(names) if names.last().is_some_and(is_tenant_column))
+            && self.is_bind(right)
+        {
+            self.guards += 1;
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+fn is_tenant_column(name: &Ident) -> bool {
+    name.value.eq_ignore_ascii_case("tenant_id")
+}
