@@ -210,6 +210,21 @@ impl Bed {
         self.installation.tenants().conn(&self.tenants[tenant]).await.expect("a scope opens")
     }
 
+    /// Takes a tenant's own database or file away, as a disaster does.
+    ///
+    /// # Panics
+    /// If it isn't there.
+    pub async fn lose(&self, tenant: TenantId) {
+        let name = tenant.as_uuid().simple();
+        match self.dialect() {
+            Dialect::Postgres => execute_as_superuser(format!("DROP DATABASE \"nadia_t_{name}\" WITH (FORCE)")).await,
+            _ => {
+                let folder = self.url.trim_start_matches("sqlite:");
+                std::fs::remove_file(format!("{folder}/tenants/{name}.sqlite")).expect("the file is there");
+            }
+        }
+    }
+
     /// Adds a patient to one of the three tenants.
     ///
     /// # Panics

@@ -208,6 +208,38 @@ on_both_databases! {
         assert!(drift.iter().any(|line| line.contains(&ctx.tenant().id().to_string())), "{drift:?}");
     }
 
+    async fn a_ledger_of_other_migrations_is_not_believed(bed: Bed) {
+        let ctx = made(&bed, "clinic-one", Isolation::Database).await;
+        let next = bed.open_with(&and_then(ADD)).await.unwrap();
+        let mut scope = next.control().conn().await.unwrap();
+        let lie = scope.query("UPDATE places SET version = 2, checksum = 'of other migrations' WHERE id = $1");
+        lie.bind(ctx.tenant().id().as_uuid()).execute().await.unwrap();
+        drop(scope);
+        let report = next.migrate(&MigrateOptions::default(), &()).await.unwrap();
+        assert_eq!(report.touched[0].applied, [2], "{report:?}");
+        let mut scope = next.tenants().conn(&ctx).await.unwrap();
+        scope.query("SELECT id FROM rooms").fetch_all().await.unwrap();
+    }
+
+    async fn a_place_that_is_not_there_neither_begins_a_quarantine_nor_ends_one(bed: Bed) {
+        let mut tenants = Vec::new();
+        for slug in ["served", "quarantined"] {
+            let tenant = made(&bed, slug, Isolation::Database).await;
+            tenants.push(tenant.tenant().id());
+            bed.lose(tenant.tenant().id()).await;
+        }
+        let next = bed.open_with(&and_then(ADD)).await.unwrap();
+        assert!(next.control().quarantine(tenants[1]).await.unwrap());
+        let mut options = MigrateOptions::default();
+        options.canary = 0;
+        let report = next.migrate(&options, &()).await.unwrap();
+        assert_eq!(report.failed().count(), 2, "{report:?}");
+        for (id, quarantined) in tenants.into_iter().zip([false, true]) {
+            let record = next.control().tenant(&TenantRef::Id(id)).await.unwrap().unwrap();
+            assert_eq!(record.tenant.is_quarantined(), quarantined, "{report:?}");
+        }
+    }
+
     async fn asked_to_stop_it_begins_nothing_more_and_the_next_run_goes_on(bed: Bed) {
         for number in 0..12 {
             made(&bed, &format!("clinic-{number}"), Isolation::Database).await;
