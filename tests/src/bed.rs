@@ -11,7 +11,7 @@ use sqlx::{migrate::Migrator, types::time::OffsetDateTime};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::{Place, PostgresTemplate, pooler_url};
+use crate::{Place, PostgresTemplate, execute_as_superuser, pooler_url};
 
 /// The migrations of a bed's places.
 pub static PLACE: Migrator = sqlx::migrate!("migrations/place");
