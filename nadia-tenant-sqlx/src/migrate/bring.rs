@@ -25,6 +25,10 @@ pub(crate) async fn bring(
     known: Option<i64>,
 ) -> Brought {
     let mut brought = Brought { version: known, applied: Vec::new(), failure: None };
+    if let Err(error) = worker.reach(place).await {
+        brought.failure = Some((None, error));
+        return brought;
+    }
     // The place itself is asked only if the ledger tells nothing that can be relied on, or turns out to be behind.
     let told = known.is_some_and(|version| migrations.get(version).is_some());
     if told && proceed(worker, place, migrations, &mut brought).await {

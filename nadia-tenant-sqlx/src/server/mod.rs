@@ -132,6 +132,9 @@ pub(crate) trait Worker: Send {
     /// Checks that the walls of a place stand; the error says which doesn't.
     async fn verify(&mut self, place: &Place) -> Result<(), Error>;
 
+    /// Connects to a place, so that what fails later is not that it can't be reached.
+    async fn reach(&mut self, place: &Place) -> Result<(), Error>;
+
     /// Returns what was applied to a place, in its order.
     async fn applied(&mut self, place: &Place) -> Result<Vec<Applied>, Error>;
 

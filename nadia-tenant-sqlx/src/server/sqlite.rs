@@ -267,6 +267,10 @@ impl Worker for SqliteWorker {
         Ok(())
     }
 
+    async fn reach(&mut self, place: &Place) -> Result<(), Error> {
+        self.connection(place).await.map(drop)
+    }
+
     async fn applied(&mut self, place: &Place) -> Result<Vec<Applied>, Error> {
         let connection = self.connection(place).await?;
         let there = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'nadia_applied')";

@@ -2,11 +2,32 @@
 
 use nadia_tenant_core::{Isolation, TenantRef, TenantStatus};
 use nadia_tenant_sqlx::{ConnectionLimits, Error, Installation};
-use nadia_tests::{Bed, on_both_databases};
-use sqlx::types::time::OffsetDateTime;
+use nadia_tests::{Bed, on_both_databases, pool_of_one};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, types::time::OffsetDateTime};
 use uuid::Uuid;
 
 use super::{FirstPatient, context, isolations, made, names, wanted};
+
+#[tokio::test]
+async fn one_connection_serves_two_schemas_in_turn_and_rows_lie_in_their_own() {
+    let bed = Bed::postgres_with(pool_of_one()).await;
+    let both = [made(&bed, "clinic-one", Isolation::Schema).await, made(&bed, "clinic-two", Isolation::Schema).await];
+    for _ in 0..3 {
+        for ctx in &both {
+            let mut scope = bed.installation.tenants().conn(ctx).await.unwrap();
+            let insert = scope.query("INSERT INTO patients (id, name, created_at) VALUES ($1, 'P', $2)");
+            insert.bind(Uuid::now_v7()).bind(OffsetDateTime::now_utc()).execute().await.unwrap();
+        }
+    }
+    // The other walls would hide a row in the wrong schema from both, so the superuser looks.
+    let mut superuser = PgConnection::connect(&bed.url).await.unwrap();
+    for ctx in &both {
+        assert_eq!(names(&bed, ctx).await.len(), 3);
+        let count = format!("SELECT count(*) FROM t_{}.patients", ctx.tenant().id().as_uuid().simple());
+        let count: i64 = sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(&mut superuser).await.unwrap();
+        assert_eq!(count, 3);
+    }
+}
 
 on_both_databases! {
     async fn tenants_of_all_isolations_serve_side_by_side(bed: Bed) {

@@ -104,6 +104,10 @@ impl Worker for PostgresWorker {
         }
     }
 
+    async fn reach(&mut self, place: &Place) -> Result<(), Error> {
+        self.connection(place).await.map(drop)
+    }
+
     async fn applied(&mut self, place: &Place) -> Result<Vec<Applied>, Error> {
         let id = place.local_id();
         let query = "SELECT version, checksum FROM nadia_ledger.applied WHERE place = $1 ORDER BY version";
