@@ -22,7 +22,7 @@ async fn one_connection_serves_two_schemas_in_turn_and_rows_lie_in_their_own() {
     // The other walls would hide a row in the wrong schema from both, so the superuser looks.
     let mut superuser = PgConnection::connect(&bed.url).await.unwrap();
     for ctx in &both {
-        assert_eq!(names(&bed, ctx).await.len(), 3);
+        assert_eq!(names(&bed.installation, ctx).await.len(), 3);
         let count = format!("SELECT count(*) FROM t_{}.patients", ctx.tenant().id().as_uuid().simple());
         let count: i64 = sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(&mut superuser).await.unwrap();
         assert_eq!(count, 3);
