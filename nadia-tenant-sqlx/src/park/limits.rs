@@ -2,7 +2,7 @@ use std::time::Duration;
 
 /// How many connections an installation opens, how many of them one tenant may have, and how long they live.
 ///
-/// The limits hold for all tenants, databases and servers of the installation together, the control database included.
+/// The limits hold for all tenants, places and servers of the installation together, and once more for the control database.
 #[derive(Clone, Debug)]
 pub struct ConnectionLimits {
     /// The most connections open at once; at least one.

@@ -1,4 +1,4 @@
-//! Owns the connections of an installation, of all its tenants and homes, under one budget: hands them out by the tenant
+//! Owns connections to many homes, of all tenants, under one budget: hands them out by the tenant
 //! they last served, and parks only those whose state is known.
 //!
 //! Whoever wants a connection asks for a place in the budget (`seat.rs`) and waits in line for it (`ring.rs`, `waiting.rs`).
