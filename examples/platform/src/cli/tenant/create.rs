@@ -13,7 +13,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::view::TenantJson;
+use super::view::{TenantJson, line};
 use crate::{
     audit::{self, Action},
     cli::{CommandError, DatabaseArgs},
@@ -122,8 +122,7 @@ impl CreateArgs {
         if self.json {
             let tenant = TenantJson::of(record);
             let outcome = Outcome { tenant, owner_email: email.as_str(), owner_password: password };
-            let line = serde_json::to_string(&outcome).expect("a struct of texts and numbers is always JSON");
-            return Ok(writeln!(out, "{line}")?);
+            return Ok(out.write_all(line(&outcome).as_bytes())?);
         }
         let tenant = &record.tenant;
         let (slug, status, owner) = (tenant.slug(), tenant.status(), email.as_str());

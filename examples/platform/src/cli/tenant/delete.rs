@@ -6,12 +6,11 @@ use std::{
 use clap::Args;
 use nadia_tenant_core::{Tenant, TenantRef, TenantStatus};
 use nadia_tenant_sqlx::{Error, Installation, TenantRecord};
-use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::{
     TenantArg,
-    view::{TenantJson, shown},
+    view::{ChangedJson, TenantJson, line, shown},
 };
 use crate::{
     audit::{self, Action},
@@ -47,13 +46,6 @@ pub(super) struct DeleteArgs {
     /// The database.
     #[command(flatten)]
     database: DatabaseArgs,
-}
-
-#[derive(Serialize)]
-struct Outcome<'a> {
-    #[serde(flatten)]
-    tenant: TenantJson<'a>,
-    changed: bool,
 }
 
 impl DeleteArgs {
@@ -92,9 +84,8 @@ impl DeleteArgs {
 
         let record = self.tenant_record(installation, &tenant).await?;
         if self.json {
-            let outcome = Outcome { tenant: TenantJson::of(&record), changed };
-            let line = serde_json::to_string(&outcome).expect("a struct of texts and numbers is always JSON");
-            return Ok(writeln!(out, "{line}")?);
+            let outcome = ChangedJson { tenant: TenantJson::of(&record), changed };
+            return Ok(out.write_all(line(&outcome).as_bytes())?);
         }
         let now = if changed { "now" } else { "already" };
         Ok(writeln!(out, "{} ({}) is {now} removed", tenant.slug(), tenant.id())?)

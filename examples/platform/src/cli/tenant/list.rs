@@ -7,7 +7,7 @@ use clap::{
 use nadia_tenant_core::TenantStatus;
 use nadia_tenant_sqlx::{ControlDb, TenantRecord};
 
-use super::view::{TenantJson, shown, standing};
+use super::view::{TenantJson, line, shown, standing};
 use crate::cli::{CommandError, DatabaseArgs};
 
 /// How many clinics are read at once.
@@ -47,7 +47,7 @@ impl ListArgs {
         loop {
             let page = control.list(after, self.status, PAGE).await?;
             let text = if self.json {
-                page.iter().map(|record| TenantJson::of(record).line()).collect()
+                page.iter().map(|record| line(&TenantJson::of(record))).collect()
             } else {
                 table(&page, &mut widths)
             };

@@ -5,7 +5,7 @@ use nadia_tenant_sqlx::TenantRecord;
 
 use super::{
     TenantArg,
-    view::{TenantJson, instant, shown, standing},
+    view::{TenantJson, instant, line, shown, standing},
 };
 use crate::cli::{CommandError, DatabaseArgs};
 
@@ -34,7 +34,7 @@ impl ShowArgs {
 
     fn write(&self, record: &TenantRecord, out: &mut dyn Write) -> Result<(), CommandError> {
         if self.json {
-            return Ok(out.write_all(TenantJson::of(record).line().as_bytes())?);
+            return Ok(out.write_all(line(&TenantJson::of(record)).as_bytes())?);
         }
         let tenant = &record.tenant;
         for (label, value) in [

@@ -3,10 +3,12 @@ use std::io::Write;
 use clap::Args;
 use nadia_tenant_core::TenantStatus;
 use nadia_tenant_sqlx::ControlDb;
-use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::{TenantArg, view::TenantJson};
+use super::{
+    TenantArg,
+    view::{ChangedJson, TenantJson, line},
+};
 use crate::{
     audit::{self, Action},
     cli::{CommandError, DatabaseArgs},
@@ -41,13 +43,6 @@ pub(super) struct StandingArgs {
     database: DatabaseArgs,
 }
 
-#[derive(Serialize)]
-struct Outcome<'a> {
-    #[serde(flatten)]
-    tenant: TenantJson<'a>,
-    changed: bool,
-}
-
 impl StandingArgs {
     pub(super) async fn suspend(&self, out: &mut dyn Write) -> Result<(), CommandError> {
         let refusal = |from: TenantStatus| {
@@ -70,9 +65,8 @@ impl StandingArgs {
         let changed = change.make(control, &self.tenant).await?;
         let record = self.tenant.find(control).await?;
         if self.json {
-            let outcome = Outcome { tenant: TenantJson::of(&record), changed };
-            let line = serde_json::to_string(&outcome).expect("a struct of texts and numbers is always JSON");
-            return Ok(writeln!(out, "{line}")?);
+            let outcome = ChangedJson { tenant: TenantJson::of(&record), changed };
+            return Ok(out.write_all(line(&outcome).as_bytes())?);
         }
         let already = if changed { "now" } else { "already" };
         Ok(writeln!(out, "{} is {already} {}", record.tenant.slug(), record.tenant.status())?)

@@ -36,12 +36,21 @@ impl<'a> TenantJson<'a> {
             updated_at: instant(record.updated_at),
         }
     }
+}
 
-    pub(super) fn line(&self) -> String {
-        let mut line = serde_json::to_string(self).expect("a struct of texts and numbers is always JSON");
-        line.push('\n');
-        line
-    }
+/// A clinic as a command leaves it, and whether there was anything to do.
+#[derive(Serialize)]
+pub(super) struct ChangedJson<'a> {
+    #[serde(flatten)]
+    pub(super) tenant: TenantJson<'a>,
+    pub(super) changed: bool,
+}
+
+/// Writes one JSON object on a line of its own.
+pub(super) fn line(object: &impl Serialize) -> String {
+    let mut line = serde_json::to_string(object).expect("a struct of texts and numbers is always JSON");
+    line.push('\n');
+    line
 }
 
 /// Says in words whether the clinic is served.
