@@ -38,7 +38,7 @@ pub mod test_kit;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub use self::{
     backend::Backend,
-    control::{Changes, ControlDb, ControlScope, ControlTx, RegistryChanges, SqlTenantStore, TenantRecord},
+    control::{Changes, ControlDb, ControlScope, ControlTx, RegistryChanges, Revision, SqlTenantStore, TenantRecord},
     cross::{AuditHook, CrossConn, CrossTenant, CrossTenantAccess, InvalidAuditText, PlaceName, Reason},
     db::TenantDb,
     doctor::{Diagnosis, Finding, Severity},

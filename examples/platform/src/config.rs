@@ -7,6 +7,8 @@ use nadia_quota::{Plans, RateLimit};
 use nadia_tenant_core::Placement;
 use nadia_tenant_sqlx::DatabaseUrl;
 
+use crate::plans::PLANS;
+
 /// What a server is started with. The default is that of `nadia serve` without options.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -22,6 +24,8 @@ pub struct Config {
     pub servers: Vec<(Placement, DatabaseUrl)>,
     /// The key file; without one, `keys.json` in [`data`](Self::data).
     pub keys_file: Option<PathBuf>,
+    /// Who makes clinics.
+    pub sign_up: SignUp,
     /// Makes a key file if there is none, and three clinics with synthetic patients.
     pub demo: bool,
     /// How often a client may try what needs no token.
@@ -31,6 +35,16 @@ pub struct Config {
     /// What ends the names of the PostgreSQL roles; without one, the database's name. Only databases that are
     /// copies of one another may share roles.
     pub role_suffix: Option<String>,
+}
+
+/// Who makes clinics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum SignUp {
+    /// Everybody, on the base host.
+    #[default]
+    Open,
+    /// Operators alone.
+    Closed,
 }
 
 /// How often a client may try what needs no token.
@@ -51,7 +65,7 @@ pub struct Limits {
 
 impl Config {
     /// The plan that a clinic has after sign-up.
-    pub const FIRST_PLAN: &'static str = "starter";
+    pub const FIRST_PLAN: &'static str = PLANS[0].name;
 
     pub(crate) fn key_path(&self) -> PathBuf {
         self.keys_file.clone().unwrap_or_else(|| self.data.join("keys.json"))
@@ -64,12 +78,8 @@ impl Config {
 
 impl Default for Config {
     fn default() -> Self {
-        let plan = |name: &str| name.parse().expect("a lower-case word is a plan's name");
-        let plans = Plans::builder()
-            .plan(plan(Self::FIRST_PLAN), rate("1500/5s"))
-            .plan(plan("group"), rate("6000/5s"))
-            .build()
-            .expect("two plans with different names");
+        let plans = PLANS.iter().fold(Plans::builder(), |plans, plan| plans.plan(plan.plan_name(), rate(plan.rate)));
+        let plans = plans.build().expect("plans with different names");
         Self {
             listen: (Ipv4Addr::LOCALHOST, 8080).into(),
             data: PathBuf::from("nadia-data"),
@@ -77,6 +87,7 @@ impl Default for Config {
             database: None,
             servers: Vec::new(),
             keys_file: None,
+            sign_up: SignUp::default(),
             demo: false,
             limits: Limits::default(),
             plans,

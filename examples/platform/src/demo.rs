@@ -6,7 +6,7 @@ use time::{Date, Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::{
-    audit::{self, Action},
+    audit::{self, Action, Actor, Entry},
     clinic::{self, NewPatient, Patient},
     people::Email,
     problem::Problem,
@@ -71,8 +71,8 @@ pub(crate) async fn seed(app: &AppState) -> Result<Vec<DemoClinic>, StartError> 
         let refused = |problem: Problem| StartError::Demo { slug: clinic.slug, code: problem.code() };
         let ctx = find_or_register(app, clinic).await.map_err(refused)?;
         let control = app.control();
-        let ours = audit::happened(control, Action::DemoMade, clinic.slug).await?;
-        if ours && !audit::happened(control, Action::DemoFilled, clinic.slug).await? {
+        let ours = audit::happened(control, Action::DEMO_MADE, clinic.slug).await?;
+        if ours && !audit::happened(control, Action::DEMO_FILLED, clinic.slug).await? {
             fill(app, &ctx, number).await?;
         }
     }
@@ -82,7 +82,7 @@ pub(crate) async fn seed(app: &AppState) -> Result<Vec<DemoClinic>, StartError> 
 /// Refuses a database in which the demo made a clinic: everybody knows its owner's password.
 pub(crate) async fn refuse(control: &ControlDb) -> Result<(), StartError> {
     for clinic in &CLINICS {
-        if audit::happened(control, Action::DemoMade, clinic.slug).await? {
+        if audit::happened(control, Action::DEMO_MADE, clinic.slug).await? {
             return Err(StartError::DemoPresent { slug: clinic.slug });
         }
     }
@@ -100,7 +100,8 @@ async fn find_or_register(app: &AppState, clinic: &DemoClinic) -> Result<TenantC
         slug,
         email: Email::parse(clinic.email).expect("the demo's addresses are addresses"),
         password: clinic.password.into(),
-        action: Action::DemoMade,
+        action: Action::DEMO_MADE,
+        actor: Actor::Platform,
     };
     match register(app, &clinic).await {
         Ok(_) => {}
@@ -126,7 +127,7 @@ async fn fill(app: &AppState, ctx: &TenantContext, number: usize) -> Result<(), 
     }
     tx.commit().await?;
     let mut tx = app.control().begin().await?;
-    audit::record(&mut tx, Action::DemoFilled, id, None, OffsetDateTime::now_utc()).await?;
+    audit::record(&mut tx, Entry::of(id, Action::DEMO_FILLED, Actor::Platform)).await?;
     Ok(tx.commit().await?)
 }
 

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use askama::Template;
 use axum::{
     Router,
     extract::{MatchedPath, Request, State},
@@ -27,9 +28,11 @@ use uuid::Uuid;
 
 use crate::{
     json::{UPLOAD_LIMIT, too_large_body},
-    problem::Problem,
+    operators,
+    problem::{FieldError, Problem},
     routes::{Routers, fixed_path},
     state::AppState,
+    web::page,
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -38,11 +41,14 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Puts the whole service together.
 pub(crate) fn service(app: &AppState, routers: Routers) -> Router {
-    let Routers { any, base, tenant } = routers;
+    let Routers { any, base, tenant, admin } = routers;
     let by_host = move |State(app): State<AppState>, request: Request| async move {
         // A host that can't be told is for the tenants' layer to refuse.
-        let is_base = matches!(app.hosts.match_host(request.uri(), request.headers()), Ok(HostMatch::Base));
-        let router = if is_base { base } else { tenant };
+        let router = match app.hosts.match_host(request.uri(), request.headers()) {
+            Ok(HostMatch::Base) => base,
+            Ok(HostMatch::Tenant(label)) if label == operators::HOST_LABEL => admin,
+            _ => tenant,
+        };
         router.oneshot(request).await.into_response()
     };
     armoured(any.fallback(by_host).with_state(app.clone()))
@@ -93,6 +99,7 @@ struct Observed;
 async fn finish(request: Request, next: Next) -> Response {
     let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
     let instance = fixed_path(request.uri().path());
+    let wants_page = is_for_browsers(&request);
     let span = tracing::info_span!("request", request_id = %id, method = %request.method());
     let started = Instant::now();
     let response = next.run(request).instrument(span.clone()).await;
@@ -101,16 +108,48 @@ async fn finish(request: Request, next: Next) -> Response {
         let refused = response.extensions().get::<TenantRejectionKind>().map(|kind| kind.code());
         log(response.status(), refused, started.elapsed());
     }
-    match problem(&response) {
+    match problem(&response, wants_page) {
+        Some(problem) if wants_page => problem_page(&problem, &id),
         Some(problem) => problem.render(response.into_parts().0.headers, &id, instance),
         None => response,
     }
 }
 
+/// Tells whether a person looks at the answer: a page is asked for, and not the API.
+fn is_for_browsers(request: &Request) -> bool {
+    let accepts = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    accepts.contains("text/html") && !request.uri().path().starts_with("/api/")
+}
+
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct ProblemPage<'a> {
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    fix: &'a str,
+    errors: &'a [FieldError],
+    request_id: &'a str,
+}
+
+fn problem_page(problem: &Problem, request_id: &str) -> Response {
+    let status = problem.status();
+    let title = status.canonical_reason().unwrap_or("Error");
+    let (detail, fix, errors) = (problem.detail(), problem.fix(), problem.errors());
+    let shown = ProblemPage { title, status: status.as_u16(), detail, fix, errors, request_id };
+    let mut response = page(status, &shown);
+    response.headers_mut().extend(problem.headers().iter().cloned());
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
 /// Returns the problem to write, unless the answer is none or is written already.
-fn problem(response: &Response) -> Option<Problem> {
+fn problem(response: &Response, wants_page: bool) -> Option<Problem> {
     if let Some(problem) = response.extensions().get::<Problem>() {
         return Some(problem.clone());
+    }
+    if let Some(kind) = response.extensions().get::<TenantRejectionKind>().filter(|_| wants_page) {
+        return Some(Problem::of_rejection(*kind));
     }
     let status = response.status();
     let written = response

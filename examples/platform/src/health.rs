@@ -5,26 +5,34 @@ use std::time::Duration;
 use axum::{
     Json,
     extract::State,
-    http::{HeaderValue, header},
+    http::{HeaderValue, Method, header},
     response::{IntoResponse, Response},
+    routing::get,
 };
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
     problem::{Problem, chain},
+    routes::{Access, HostKind, Row},
     state::AppState,
 };
+
+#[rustfmt::skip]
+pub(crate) const ROUTES: &[Row] = &[
+    (Method::GET, "/livez", HostKind::Any, Access::Public, || get(live)),
+    (Method::GET, "/readyz", HostKind::Any, Access::Public, || get(ready)),
+];
 
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Says that the process runs.
-pub(crate) async fn live() -> Response {
+async fn live() -> Response {
     status("live")
 }
 
 /// Says that the database answers.
-pub(crate) async fn ready(State(app): State<AppState>) -> Result<Response, Problem> {
+async fn ready(State(app): State<AppState>) -> Result<Response, Problem> {
     let asked = tokio::time::timeout(PATIENCE, async {
         let mut scope = app.control().conn().await?;
         scope.query("SELECT id FROM identities WHERE id = $1").bind(Uuid::nil()).fetch_optional().await

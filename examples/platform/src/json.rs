@@ -24,6 +24,8 @@ pub(crate) const UPLOAD_LIMIT: usize = 32 * 1024 * 1024;
 pub(crate) struct Fields {
     members: Map<String, Value>,
     errors: Vec<FieldError>,
+    /// Whether they are a form's, which has texts only.
+    is_form: bool,
 }
 
 /// What a member says.
@@ -56,9 +58,19 @@ impl Fields {
         Self::parse(&body)
     }
 
+    /// Takes members that are texts, as forms send them; an empty one is `null`.
+    pub(crate) fn from_texts<'t>(texts: impl Iterator<Item = (&'t str, &'t str)>) -> Self {
+        let value = |text: &str| if text.is_empty() { Value::Null } else { Value::String(text.to_owned()) };
+        Self {
+            members: texts.map(|(name, text)| (name.to_owned(), value(text))).collect(),
+            errors: Vec::new(),
+            is_form: true,
+        }
+    }
+
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Problem> {
         match serde_json::from_slice(body) {
-            Ok(Value::Object(members)) => Ok(Self { members, errors: Vec::new() }),
+            Ok(Value::Object(members)) => Ok(Self { members, errors: Vec::new(), is_form: false }),
             Ok(_) => Err(Problem::invalid(vec![FieldError {
                 pointer: String::new(),
                 code: "wrong_type",
@@ -96,7 +108,11 @@ impl Fields {
     /// Takes a whole number; reports it when it is of another type.
     pub(crate) fn integer(&mut self, name: &str) -> Option<i64> {
         let value = self.members.remove(name)?;
-        let number = value.as_i64();
+        let number = match &value {
+            Value::Null if self.is_form => return None,
+            Value::String(text) if self.is_form => text.trim().parse().ok(),
+            value => value.as_i64(),
+        };
         if number.is_none() {
             self.wrong_type(name, "a whole number", &value);
         }
@@ -159,7 +175,7 @@ impl Fields {
 }
 
 /// Reads a body of up to [`BODY_LIMIT`] bytes; of a larger one it throws the rest away.
-async fn read_body(request: Request) -> Result<Vec<u8>, Problem> {
+pub(crate) async fn read_body(request: Request) -> Result<Vec<u8>, Problem> {
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if request.headers().contains_key(header::EXPECT) && length.is_some_and(|length: u64| length > BODY_LIMIT as u64) {
         // This client asked before sending.

@@ -9,9 +9,14 @@
 //! | `edge`, `problem`, `json`, `text`, `query`, `cursor` | HTTP: ids, logs, limits, refusals, bodies, names, lists |
 //! | `tenants`, `watch` | clinics: sign-up; what other servers and commands change of them |
 //! | `people` | identities, memberships, passwords, sessions, tokens |
+//! | `plans` | what clinics bought: limits, features, isolation |
 //! | `clinic` | what a clinic keeps: patients |
-//! | `audit`, `limits`, `keys`, `health`, `pages`, `demo` | as they say |
+//! | `web`, `portal` | pages: forms, cookies, frames; those of a clinic |
+//! | `operators`, `admin` | who runs the platform, and their pages |
+//! | `audit`, `limits`, `keys`, `health`, `assets`, `demo` | as they say |
 
+mod admin;
+mod assets;
 mod audit;
 mod cli;
 mod clinic;
@@ -23,8 +28,10 @@ mod health;
 mod json;
 mod keys;
 mod limits;
-mod pages;
+mod operators;
 mod people;
+mod plans;
+mod portal;
 mod problem;
 mod query;
 mod routes;
@@ -35,13 +42,14 @@ mod telemetry;
 mod tenants;
 mod text;
 mod watch;
+mod web;
 
 pub use crate::{
     cli::{
         Cli, Command, CommandError, DatabaseArgs, DoctorArgs, GuardArgs, GuardError, KeysCommand, MigrateArgs,
         ServeArgs, TenantArgs,
     },
-    config::{Config, Limits},
+    config::{Config, Limits, SignUp},
     demo::DemoClinic,
     keys::{KeyFileError, KeyRing, rotate as rotate_keys},
     people::Permission,

@@ -76,6 +76,27 @@ impl Problem {
         self.0.code
     }
 
+    pub(crate) fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    pub(crate) fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
+    pub(crate) fn fix(&self) -> &str {
+        &self.0.fix
+    }
+
+    pub(crate) fn errors(&self) -> &[FieldError] {
+        &self.0.errors
+    }
+
+    /// Returns the headers of the answer besides those of its body.
+    pub(crate) fn headers(&self) -> &[(HeaderName, HeaderValue)] {
+        &self.0.headers
+    }
+
     /// Refuses a body for what is wrong in it.
     ///
     /// A single mistake speaks for itself with its own code; several stand under `validation_failed`.
@@ -111,6 +132,15 @@ impl Problem {
             "there is nothing under this address",
             "check the id; list the collection to see what there is",
         )
+    }
+
+    /// Says what the tenants' layer says.
+    pub(crate) fn of_rejection(kind: TenantRejectionKind) -> Self {
+        let problem = Self::new(kind.status(), kind.code(), kind.detail(), kind.fix());
+        match kind.retry_after_seconds() {
+            Some(seconds) => problem.with_header(header::RETRY_AFTER, HeaderValue::from(seconds)),
+            None => problem,
+        }
     }
 
     pub(crate) fn route_unknown() -> Self {
@@ -198,12 +228,7 @@ impl From<nadia_tenant_sqlx::Error> for Problem {
     fn from(error: nadia_tenant_sqlx::Error) -> Self {
         match error {
             // Found out behind the layer that refuses such clinics, and answered as there.
-            nadia_tenant_sqlx::Error::Quarantined { .. } => {
-                let kind = TenantRejectionKind::Quarantined;
-                let seconds = kind.retry_after_seconds().unwrap_or_default();
-                Self::new(kind.status(), kind.code(), kind.detail(), kind.fix())
-                    .with_header(header::RETRY_AFTER, HeaderValue::from(seconds))
-            }
+            nadia_tenant_sqlx::Error::Quarantined { .. } => Self::of_rejection(TenantRejectionKind::Quarantined),
             error => Self::internal(&error),
         }
     }

@@ -4,19 +4,20 @@ use axum::{
     Router,
     http::{Method, request::Parts},
     middleware::{from_fn, from_fn_with_state},
-    routing::{MethodRouter, delete, get, patch, post},
+    routing::MethodRouter,
 };
 use nadia_quota::{QuotaLayer, TenantLimiter};
 use nadia_tenant_sqlx::SqlTenantStore;
 use nadia_tenant_tower::TenantLayer;
 
 use crate::{
-    clinic::patients,
-    edge, health, pages,
-    people::{Permission, auth, log_in},
+    admin, assets, clinic, edge, health, operators,
+    people::{self, Permission, auth},
+    portal,
     problem::Problem,
     state::AppState,
-    tenants::sign_up,
+    tenants,
+    web::same_origin,
 };
 
 /// One route, as clients see it.
@@ -42,66 +43,78 @@ pub enum HostKind {
     Base,
     /// A clinic's host, one label below the base domain.
     Tenant,
+    /// The operators' host, `admin` below the base domain.
+    Admin,
 }
 
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// Everybody.
+    /// Everybody, a program.
     Public,
-    /// Who brings a token of the host's clinic with a role that includes this.
+    /// Everybody, a browser; forms come from the same host only.
+    PublicPage,
+    /// Who brings a token or key of the host's clinic with a role that includes this.
     Member(Permission),
+    /// Whose browser has a cookie of the host's clinic, with a role that includes this.
+    Page(Permission),
+    /// Who brings an operator's token.
+    Operator,
+    /// Whose browser has an operator's cookie.
+    OperatorPage,
+}
+
+impl Access {
+    /// Tells whether it is a page, which browsers ask for.
+    #[must_use]
+    pub const fn is_page(self) -> bool {
+        matches!(self, Self::PublicPage | Self::Page(_) | Self::OperatorPage)
+    }
 }
 
 type Handler = fn() -> MethodRouter<AppState>;
-type Row = (Method, &'static str, HostKind, Access, Handler);
+pub(crate) type Row = (Method, &'static str, HostKind, Access, Handler);
 
-const READ: Access = Access::Member(Permission::ReadPatients);
-const WRITE: Access = Access::Member(Permission::WritePatients);
-
-#[rustfmt::skip]
-const TABLE: &[Row] = &[
-    (Method::GET, "/livez", HostKind::Any, Access::Public, || get(health::live)),
-    (Method::GET, "/readyz", HostKind::Any, Access::Public, || get(health::ready)),
-
-    (Method::GET, "/", HostKind::Base, Access::Public, || get(pages::welcome)),
-    (Method::GET, "/assets/page.css", HostKind::Base, Access::Public, || get(pages::style)),
-    (Method::GET, "/assets/welcome.js", HostKind::Base, Access::Public, || get(pages::welcome_script)),
-    (Method::POST, "/api/v1/signup", HostKind::Base, Access::Public, || post(sign_up::sign_up)),
-
-    (Method::GET, "/", HostKind::Tenant, Access::Public, || get(pages::clinic)),
-    (Method::GET, "/assets/page.css", HostKind::Tenant, Access::Public, || get(pages::style)),
-    (Method::GET, "/assets/clinic.js", HostKind::Tenant, Access::Public, || get(pages::clinic_script)),
-    (Method::POST, "/api/v1/auth/login", HostKind::Tenant, Access::Public, || post(log_in::log_in)),
-    (Method::POST, "/api/v1/auth/refresh", HostKind::Tenant, Access::Public, || post(log_in::refresh)),
-    (Method::POST, "/api/v1/auth/logout", HostKind::Tenant, Access::Public, || post(log_in::log_out)),
-    (Method::GET, "/api/v1/patients", HostKind::Tenant, READ, || get(patients::list)),
-    (Method::POST, "/api/v1/patients", HostKind::Tenant, WRITE, || post(patients::create)),
-    (Method::GET, "/api/v1/patients/{id}", HostKind::Tenant, READ, || get(patients::read)),
-    (Method::PATCH, "/api/v1/patients/{id}", HostKind::Tenant, WRITE, || patch(patients::change)),
-    (Method::DELETE, "/api/v1/patients/{id}", HostKind::Tenant, WRITE, || delete(patients::remove)),
+/// The rows of the modules whose handlers they are.
+const TABLES: &[&[Row]] = &[
+    health::ROUTES,
+    assets::ROUTES,
+    tenants::ROUTES,
+    people::ROUTES,
+    clinic::ROUTES,
+    portal::ROUTES,
+    operators::ROUTES,
+    admin::ROUTES,
 ];
+
+fn rows() -> impl Iterator<Item = &'static Row> {
+    TABLES.iter().copied().flatten()
+}
 
 /// Returns every route of the server.
 #[must_use]
 pub fn routes() -> Vec<Route> {
     let row =
         |(method, path, host, access, _): &Row| Route { method: method.clone(), path, host: *host, access: *access };
-    TABLE.iter().map(row).collect()
+    rows().map(row).collect()
 }
 
 /// Returns the path of the table that `path` is, if that names no single object.
 pub(crate) fn fixed_path(path: &str) -> Option<&'static str> {
-    TABLE.iter().map(|row| row.1).find(|known| *known == path && !known.contains('{'))
+    rows().map(|row| row.1).find(|known| *known == path && !known.contains('{'))
 }
 
 /// Tells whether a request to a clinic's host may change what the clinic keeps.
 ///
 /// What is public changes nothing of it: sessions are the platform's, and people of a clinic that is read-only log in.
 pub(crate) fn writes_tenant(request: &Parts) -> bool {
-    let public = |row: &&Row| row.1 == request.uri.path() && row.2 == HostKind::Tenant && row.3 == Access::Public;
+    let free = |row: &&Row| {
+        // Logging out is public in this sense, too.
+        let open = matches!(row.3, Access::Public | Access::PublicPage) || row.1 == "/logout";
+        row.1 == request.uri.path() && row.2 == HostKind::Tenant && open
+    };
     let reads = matches!(request.method, Method::GET | Method::HEAD | Method::OPTIONS);
-    !reads && !TABLE.iter().any(|row| row.0 == request.method && public(&row))
+    !reads && !rows().any(|row| row.0 == request.method && free(&row))
 }
 
 /// The routers, by the host of the request.
@@ -110,26 +123,38 @@ pub(crate) struct Routers {
     pub(crate) any: Router<AppState>,
     pub(crate) base: Router,
     pub(crate) tenant: Router,
+    pub(crate) admin: Router,
 }
 
 impl Routers {
     /// Builds the routers.
     ///
     /// The way to a clinic's data is tenant, token, quota, session, handler: who has no good token uses up nothing of the
-    /// clinic's quota, and who has used it up asks the database nothing.
+    /// clinic's quota, and who has used it up asks the database nothing. That of a page is tenant, origin, cookie, quota,
+    /// handler.
     pub(crate) fn new(app: &AppState, tenants: TenantLayer<SqlTenantStore>, limiter: &TenantLimiter) -> Self {
         let quota = QuotaLayer::new(limiter.clone());
+        let guarded = |handler: MethodRouter<AppState>, access: Access| match access {
+            Access::Public => handler,
+            Access::PublicPage => handler.route_layer(from_fn(same_origin)),
+            Access::Member(permission) => handler
+                .route_layer(from_fn_with_state((app.clone(), permission), auth::require_session))
+                .route_layer(quota.clone())
+                .route_layer(from_fn_with_state((app.clone(), permission), auth::require)),
+            Access::Page(permission) => handler
+                .route_layer(from_fn_with_state(permission, portal::require_permission))
+                .route_layer(quota.clone())
+                .route_layer(from_fn_with_state(app.clone(), portal::require))
+                .route_layer(from_fn(same_origin)),
+            Access::Operator => handler.route_layer(from_fn_with_state(app.clone(), operators::require)),
+            Access::OperatorPage => handler
+                .route_layer(from_fn_with_state(app.clone(), operators::require_page))
+                .route_layer(from_fn(same_origin)),
+        };
         let collect = |host: HostKind| {
-            let rows = TABLE.iter().filter(|row| row.2 == host);
+            let rows = rows().filter(|row| row.2 == host);
             let router = rows.fold(Router::new(), |router, (_, path, _, access, handler)| {
-                let handler = match access {
-                    Access::Public => handler(),
-                    Access::Member(permission) => handler()
-                        .route_layer(from_fn_with_state(app.clone(), auth::require_session))
-                        .route_layer(quota.clone())
-                        .route_layer(from_fn_with_state((app.clone(), *permission), auth::require)),
-                };
-                router.route(path, handler)
+                router.route(path, guarded(handler(), *access))
             });
             router.method_not_allowed_fallback(edge::method_not_allowed).layer(from_fn(edge::observe))
         };
@@ -139,6 +164,7 @@ impl Routers {
             any: collect(HostKind::Any),
             base: collect(HostKind::Base).fallback(observed()).with_state(app.clone()),
             tenant: collect(HostKind::Tenant).fallback(observed()).layer(tenants).with_state(app.clone()),
+            admin: collect(HostKind::Admin).fallback(observed()).with_state(app.clone()),
         }
     }
 }
@@ -174,7 +200,8 @@ mod tests {
             assert_eq!(writes_tenant(&request.into_parts().0), expected, "{method} {path}");
         };
         for route in routes().into_iter().filter(|route| route.host == HostKind::Tenant) {
-            let expected = route.access == Access::Member(Permission::WritePatients);
+            let closed = matches!(route.access, Access::Member(_) | Access::Page(_)) && route.path != "/logout";
+            let expected = closed && route.method != Method::GET;
             check(route.method, &route.path.replace("{id}", "1"), expected);
         }
         check(Method::POST, "/api/v1/auth/other", true);

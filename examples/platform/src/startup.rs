@@ -17,7 +17,7 @@ use crate::{
     routes::{Routers, writes_tenant},
     server::{self, Bounds},
     state::{AppState, Parts},
-    watch,
+    tenants, watch,
 };
 
 /// How long open requests have to end when the server stops.
@@ -115,6 +115,8 @@ impl App {
             hosts: hosts.clone(),
             tokens: Tokens::new(Arc::clone(&keys), &base_domain),
             base_domain: base_domain.clone(),
+            sign_up: config.sign_up,
+            data: config.data.clone(),
             keys,
             passwords: Passwords::new().map_err(|_| StartError::Random)?,
             doors: Doors::new(&config.limits),
@@ -128,11 +130,11 @@ impl App {
         };
 
         // The host alone leads to a clinic; a header that names another one is a mistake, and refused as one.
-        let tenants = TenantLayer::new(registry)
+        let layer = TenantLayer::new(registry)
             .add_resolver(hosts)
             .add_resolver(HeaderResolver::default())
             .with_writes(writes_tenant);
-        let service = edge::service(&app, Routers::new(&app, tenants, &limiter));
+        let service = edge::service(&app, Routers::new(&app, layer, &limiter));
         let (stop, stopped) = oneshot::channel::<()>();
         let stopped = async {
             // A dropped sender stops the server as well.
@@ -143,6 +145,7 @@ impl App {
             tokio::select! {
                 () = serving => {}
                 () = sweep_sessions(app.control()) => {}
+                () = tenants::finish_begun(&app) => {}
                 () = watch::registry(app.control(), &app.registry) => {}
             }
         });

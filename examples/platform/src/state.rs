@@ -1,12 +1,15 @@
-use std::{ops::Deref, sync::Arc};
+use std::{ops::Deref, path::PathBuf, sync::Arc};
 
+use nadia_tenant_core::Isolation;
 use nadia_tenant_sqlx::{ControlDb, Installation, SqlTenantStore, portable::Tenants};
 use nadia_tenant_tower::{CachedStore, SubdomainResolver};
 
 use crate::{
+    config::SignUp,
     keys::KeyRing,
     limits::Doors,
     people::{Passwords, Tokens},
+    plans::Plan,
 };
 
 /// What handlers work with. Clones share it.
@@ -19,6 +22,9 @@ pub(crate) struct Parts {
     pub(crate) registry: CachedStore<SqlTenantStore>,
     pub(crate) hosts: SubdomainResolver,
     pub(crate) base_domain: String,
+    pub(crate) sign_up: SignUp,
+    /// The folder for files that are no database's, such as finished exports.
+    pub(crate) data: PathBuf,
     pub(crate) keys: Arc<KeyRing>,
     pub(crate) tokens: Tokens,
     pub(crate) passwords: Passwords,
@@ -34,6 +40,16 @@ impl AppState {
 impl Parts {
     pub(crate) fn control(&self) -> &ControlDb {
         self.installation.control()
+    }
+
+    /// Tells whether browsers reach this server over TLS: always, but on this machine.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.base_domain != "localhost" && !self.base_domain.ends_with(".localhost")
+    }
+
+    /// Returns how the rows of a new clinic with this plan are kept apart.
+    pub(crate) fn isolation_of(&self, plan: &Plan) -> Isolation {
+        plan.isolation(self.installation.sqlite().is_some())
     }
 
     pub(crate) fn tenants(&self) -> &Tenants {

@@ -11,6 +11,7 @@ pub(crate) use self::registry::set_quarantined;
 pub use self::{
     changes::{Changes, RegistryChanges},
     record::TenantRecord,
+    registry::Revision,
     store::SqlTenantStore,
 };
 use crate::{

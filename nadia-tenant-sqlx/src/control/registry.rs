@@ -1,10 +1,21 @@
 //! What changes tenants in the registry. Each change takes the next number of the registry's clock.
 
-use nadia_tenant_core::{Tenant, TenantId, TenantStatus};
+use nadia_tenant_core::{PlanName, Tenant, TenantId, TenantSlug, TenantStatus};
 use time::OffsetDateTime;
 
 use super::{ControlDb, ControlTx};
 use crate::Error;
+
+/// What is to change of a tenant's record; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct Revision {
+    /// The name that people see.
+    pub name: Option<String>,
+    /// What it bought.
+    pub plan: Option<PlanName>,
+    /// The label of its host.
+    pub slug: Option<TenantSlug>,
+}
 
 impl ControlDb {
     /// Enters a tenant into the registry, in a transaction of its own.
@@ -96,6 +107,35 @@ impl ControlDb {
             .execute()
             .await?;
         Ok(moved == 1)
+    }
+
+    /// Changes a tenant's name, plan or slug, in the caller's transaction; returns whether there is such a tenant.
+    ///
+    /// Its isolation and placement stay: another plan moves no rows.
+    ///
+    /// # Errors
+    /// [`Error::SlugTaken`]; the transaction can then only be rolled back.
+    pub async fn revise(&self, tx: &mut ControlTx, id: TenantId, revision: Revision) -> Result<bool, Error> {
+        tick(tx).await?;
+        let Revision { name, plan, slug } = revision;
+        let revised = tx
+            .query(
+                "UPDATE tenants SET name = coalesce($1, name), plan = coalesce($2, plan), slug = coalesce($3, slug), \
+                 revision = revision + 1, updated_at = $4, \
+                 changed = (SELECT changes FROM registry_clock WHERE one = 1) WHERE id = $5 AND status <> 'purged'",
+            )
+            .bind(name)
+            .bind(plan.map(|plan| plan.as_str().to_owned()))
+            .bind(slug.map(|slug| slug.as_str().to_owned()))
+            .bind(OffsetDateTime::now_utc())
+            .bind(id.as_uuid())
+            .execute()
+            .await;
+        match revised {
+            Ok(revised) => Ok(revised == 1),
+            Err(error) if error.is_unique_violation() => Err(Error::SlugTaken),
+            Err(error) => Err(error),
+        }
     }
 
     /// Makes a closed tenant a purged one, whose slug is free again; in the caller's transaction.

@@ -43,6 +43,8 @@ pub struct TenantWork {
     pub step: String,
     /// Why the last try went no further, if it failed.
     pub error: Option<String>,
+    /// When a step of it was done last, or a try failed.
+    pub updated_at: OffsetDateTime,
 }
 
 /// The steps of a work, in their order, as the ledger has them.
@@ -115,8 +117,9 @@ pub(super) async fn reached<S: Step>(control: &ControlDb, tenant: TenantId) -> R
 /// Returns the work that was begun and isn't finished, the oldest tenant first.
 pub(crate) async fn unfinished(control: &ControlDb) -> Result<Vec<TenantWork>, Error> {
     let mut scope = control.conn().await?;
-    let rows =
-        scope.query("SELECT tenant_id, work, step, error FROM tenant_work WHERE step <> 'done' ORDER BY tenant_id");
+    let rows = scope.query(
+        "SELECT tenant_id, work, step, error, updated_at FROM tenant_work WHERE step <> 'done' ORDER BY tenant_id",
+    );
     let rows = rows.fetch_all().await?;
     let works = rows.iter().map(|row| {
         let kind = match row.get::<String>("work")?.as_str() {
@@ -126,7 +129,13 @@ pub(crate) async fn unfinished(control: &ControlDb) -> Result<Vec<TenantWork>, E
         };
         let tenant =
             TenantId::try_from(row.get::<Uuid>("tenant_id")?).map_err(|error| Error::Corrupt(Box::new(error)))?;
-        Ok(TenantWork { tenant, kind, step: row.get("step")?, error: row.get("error")? })
+        Ok(TenantWork {
+            tenant,
+            kind,
+            step: row.get("step")?,
+            error: row.get("error")?,
+            updated_at: row.get("updated_at")?,
+        })
     });
     works.collect()
 }

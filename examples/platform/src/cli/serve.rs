@@ -5,7 +5,7 @@ use nadia_quota::RateLimit;
 
 use super::DatabaseArgs;
 use crate::{
-    config::{Config, Limits},
+    config::{Config, Limits, SignUp},
     telemetry::LogFormat,
 };
 
@@ -39,6 +39,9 @@ pub struct ServeArgs {
     /// The file of the keys that sign tokens [default: keys.json in --data]
     #[arg(long, env = "NADIA_KEYS_FILE", value_name = "FILE")]
     pub keys_file: Option<PathBuf>,
+    /// Who makes clinics: everybody on the base host, or operators alone
+    #[arg(long, env = "NADIA_SIGN_UP", value_name = "POLICY", default_value = "open")]
+    pub sign_up: SignUp,
     /// How often one client may sign up; behind a proxy all clients are one
     #[arg(long, env = "NADIA_SIGN_UP_LIMIT", value_name = "RATE", default_value_t = Limits::default().sign_up_client)]
     pub sign_up_limit: RateLimit,
@@ -63,6 +66,7 @@ impl ServeArgs {
             database: self.database.database()?,
             servers: self.database.servers()?,
             keys_file: self.keys_file.clone(),
+            sign_up: self.sign_up,
             demo: self.demo,
             limits: Limits { sign_up_client: self.sign_up_limit, ..Limits::default() },
             ..Config::default()

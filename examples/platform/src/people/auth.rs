@@ -1,8 +1,8 @@
 //! Lets a request through to a clinic's data when it brings a good token of that clinic.
 
 use axum::{
-    extract::{Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     middleware::Next,
     response::Response,
 };
@@ -11,10 +11,68 @@ use nadia_tenant_tower::Tenant;
 use uuid::Uuid;
 
 use crate::{
-    people::{Permission, Role, Tokens, session, token::Claims},
+    audit::Actor,
+    people::{
+        Email, Permission, Role, Tokens, api_key,
+        session::{self, Standing},
+        token::Claims,
+    },
     problem::Problem,
     state::AppState,
 };
+
+/// Who asks, and what they are at the clinic.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    pub(crate) role: Role,
+    pub(crate) way: Way,
+}
+
+/// How somebody is known.
+#[derive(Clone, Debug)]
+pub(crate) enum Way {
+    /// A person who logged in.
+    Person { session: Uuid, identity: Uuid, email: Email },
+    /// A program with one of the clinic's API keys.
+    Key(Uuid),
+}
+
+impl Caller {
+    pub(crate) fn of(standing: Standing) -> Result<Self, Problem> {
+        let role = standing.role.parse().map_err(|error| Problem::internal(&error))?;
+        let Standing { session, identity, email, .. } = standing;
+        Ok(Self { role, way: Way::Person { session, identity, email } })
+    }
+
+    /// Returns who it is, for the audit.
+    pub(crate) const fn actor(&self) -> Actor {
+        match &self.way {
+            Way::Person { identity, .. } => Actor::Person(*identity),
+            Way::Key(id) => Actor::Key(*id),
+        }
+    }
+
+    /// Returns the person, if it is one.
+    pub(crate) const fn identity(&self) -> Option<Uuid> {
+        match &self.way {
+            Way::Person { identity, .. } => Some(*identity),
+            Way::Key(_) => None,
+        }
+    }
+
+    pub(crate) fn require(&self, permission: Permission) -> Result<(), Problem> {
+        if self.role.may(permission) { Ok(()) } else { Err(role_insufficient()) }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        // A route without the middleware that knows who asks has no caller: that is a mistake of ours.
+        parts.extensions.get().cloned().ok_or_else(Problem::failure)
+    }
+}
 
 /// Middleware: verifies the bearer token, that it is the host's, and that its role may do this.
 pub(crate) async fn require(
@@ -23,32 +81,38 @@ pub(crate) async fn require(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let (role, session) = member(&app.tokens, tenant.tenant().id(), request.headers())?;
-    if !role.may(permission) {
-        return Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "role_insufficient",
-            "your role at this clinic does not include this",
-            "ask an owner or admin of the clinic to do it, or for another role",
-        ));
+    let token = bearer(request.headers())?.ok_or_else(token_missing)?;
+    if api_key::looks_like_one(token) {
+        let caller = api_key::verify(&app, tenant.tenant().id(), token).await?.ok_or_else(token_invalid)?;
+        caller.require(permission)?;
+        request.extensions_mut().insert(caller);
+    } else {
+        let (role, session) = member(&app.tokens, tenant.tenant().id(), token)?;
+        if !role.may(permission) {
+            return Err(role_insufficient());
+        }
+        request.extensions_mut().insert(session);
     }
-    request.extensions_mut().insert(session);
     Ok(next.run(request).await)
 }
 
-/// Middleware after [`require`]: refuses a token whose session ended, by a log-out or a second use of a refresh token.
+/// Middleware after [`require`]: refuses a token whose session ended, by a log-out, a second use of a refresh token or
+/// another role, and says who asks.
 ///
 /// It asks the database each time, so that an end is seen at once by every server; behind the quota, so that no flood
 /// of requests is one of questions.
 pub(crate) async fn require_session(
-    State(app): State<AppState>,
+    State((app, permission)): State<(AppState, Permission)>,
     Tenant(tenant): Tenant,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let Some(Session(session)) = request.extensions().get().copied() else { return Err(Problem::failure()) };
-    if !session::goes_on(app.control(), tenant.tenant().id(), session).await? {
-        return Err(token_invalid());
+    if request.extensions().get::<Caller>().is_none() {
+        let Some(Session(session)) = request.extensions().get().copied() else { return Err(Problem::failure()) };
+        let standing = session::standing(app.control(), tenant.tenant().id(), session).await?;
+        let caller = Caller::of(standing.ok_or_else(token_invalid)?)?;
+        caller.require(permission)?;
+        request.extensions_mut().insert(caller);
     }
     Ok(next.run(request).await)
 }
@@ -57,12 +121,20 @@ pub(crate) async fn require_session(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Session(Uuid);
 
-fn member(tokens: &Tokens, host: TenantId, headers: &HeaderMap) -> Result<(Role, Session), Problem> {
-    let token = bearer(headers)?.ok_or_else(token_missing)?;
+fn member(tokens: &Tokens, host: TenantId, token: &str) -> Result<(Role, Session), Problem> {
     let claims = tokens.verify(token).ok_or_else(token_invalid)?;
     check_tenant(&claims, host)?;
     let role = claims.role.parse().map_err(|_| token_invalid())?;
     Ok((role, Session(claims.sid)))
+}
+
+pub(crate) fn role_insufficient() -> Problem {
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "role_insufficient",
+        "your role at this clinic does not include this",
+        "ask an owner or admin of the clinic to do it, or for another role",
+    )
 }
 
 /// Refuses a token of another clinic, with the answer that every bad token gets.
@@ -70,7 +142,7 @@ fn check_tenant(claims: &Claims, host: TenantId) -> Result<(), Problem> {
     if claims.tid == host { Ok(()) } else { Err(token_invalid()) }
 }
 
-fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
         // Two headers leave a choice of who is asking.
@@ -131,10 +203,7 @@ mod tests {
         let tokens = Tokens::for_test();
         let session = Uuid::now_v7();
         let token = tokens.issue(Uuid::now_v7(), session, ours, Role::Viewer).unwrap();
-        let value = format!("Bearer {token}").parse().unwrap();
-        let headers = HeaderMap::from_iter([(header::AUTHORIZATION, value)]);
-        assert_eq!(member(&tokens, ours, &headers).unwrap(), (Role::Viewer, Session(session)));
-        assert_eq!(member(&tokens, theirs, &headers).unwrap_err().code(), "invalid_token");
-        assert_eq!(member(&tokens, ours, &HeaderMap::new()).unwrap_err().code(), "token_missing");
+        assert_eq!(member(&tokens, ours, &token).unwrap(), (Role::Viewer, Session(session)));
+        assert_eq!(member(&tokens, theirs, &token).unwrap_err().code(), "invalid_token");
     }
 }

@@ -23,6 +23,11 @@ impl Email {
         well_formed.then(|| Self(text.to_ascii_lowercase()))
     }
 
+    /// Takes an address that was parsed before it was stored.
+    pub(super) fn stored(text: String) -> Self {
+        Self(text)
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }

@@ -140,6 +140,10 @@ pub(crate) async fn set_first_password(
 pub(crate) async fn forget_members(tx: &mut ControlTx, tenant: TenantId) -> Result<(), Error> {
     for sql in [
         "DELETE FROM refresh_tokens WHERE session_id IN (SELECT id FROM sessions WHERE tenant_id = $1)",
+        "DELETE FROM session_cookies WHERE session_id IN (SELECT id FROM sessions WHERE tenant_id = $1)",
+        "DELETE FROM entry_tickets WHERE tenant_id = $1",
+        "DELETE FROM invitations WHERE tenant_id = $1",
+        "DELETE FROM api_keys WHERE tenant_id = $1",
         "DELETE FROM sessions WHERE tenant_id = $1",
         "DELETE FROM memberships WHERE tenant_id = $1",
     ] {

@@ -12,6 +12,7 @@ use nadia_tenant_core::TenantId;
 use nadia_tenant_tower::Tenant;
 use secrecy::SecretString;
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::{
     json::Fields,
@@ -35,16 +36,29 @@ struct Grant {
 }
 
 /// Logs a member of this clinic in.
-///
-/// Who is no member, gives a wrong password, or doesn't exist gets the same answer after the same work.
 pub(crate) async fn log_in(
     State(app): State<AppState>,
     Tenant(tenant): Tenant,
     ConnectInfo(client): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Result<Response, Problem> {
+    let fields = Fields::read(request).await?;
+    let tenant = tenant.tenant().id();
+    let (identity, role) = identify(&app, tenant, client, fields).await?;
+    let opened = session::open(app.control(), identity, tenant, role).await?;
+    grant(&app, tenant, opened)
+}
+
+/// Finds the member of a clinic who gave their address and password, and their role there.
+///
+/// Who is no member, gives a wrong password, or doesn't exist gets the same answer after the same work.
+pub(crate) async fn identify(
+    app: &AppState,
+    tenant: TenantId,
+    client: SocketAddr,
+    mut fields: Fields,
+) -> Result<(Uuid, String), Problem> {
     app.doors.log_in(client.ip())?;
-    let mut fields = Fields::read(request).await?;
     let email = fields.required_text("email");
     let password = fields.required_text("password").map(SecretString::from);
     let (email, password) = fields.finish(email.zip(password))?;
@@ -53,13 +67,11 @@ pub(crate) async fn log_in(
     if let Some(email) = &email {
         app.doors.guess(email, client.ip())?;
     }
-    let tenant = tenant.tenant().id();
     let (identity, role) = find_member(app.control(), email.as_ref(), tenant).await?;
     let (id, hash) = identity.map(|identity| (identity.id, identity.password_hash)).unzip();
     let verified = app.passwords.verify(password, hash).await?;
     let (true, Some(id), Some(role)) = (verified, id, role) else { return Err(refused()) };
-    let opened = session::open(app.control(), id, tenant, role).await?;
-    grant(&app, tenant, opened)
+    Ok((id, role))
 }
 
 /// Takes a refresh token of this clinic and gives the next pair.

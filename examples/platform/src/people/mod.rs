@@ -1,5 +1,6 @@
 //! People, platform-wide: identities, memberships, passwords, sessions and tokens.
 
+pub(crate) mod api_key;
 mod argon;
 pub(crate) mod auth;
 mod email;
@@ -7,11 +8,24 @@ mod identity;
 pub(crate) mod log_in;
 mod password;
 mod role;
-mod session;
+pub(crate) mod session;
+pub(crate) mod ticket;
 mod token;
+
+use axum::{http::Method, routing::post};
+
+use crate::routes::{Access, HostKind, Row};
+
+#[rustfmt::skip]
+pub(crate) const ROUTES: &[Row] = &[
+    (Method::POST, "/api/v1/auth/login", HostKind::Tenant, Access::Public, || post(log_in::log_in)),
+    (Method::POST, "/api/v1/auth/refresh", HostKind::Tenant, Access::Public, || post(log_in::refresh)),
+    (Method::POST, "/api/v1/auth/logout", HostKind::Tenant, Access::Public, || post(log_in::log_out)),
+];
 
 pub use self::role::Permission;
 pub(crate) use self::{
+    auth::{Caller, Way},
     email::{Email, FIX as EMAIL_FIX},
     identity::{add_identity, add_membership, begun_owner, find_identity, forget_members, set_first_password},
     password::{Passwords, weakness},

@@ -13,20 +13,30 @@ pub(crate) enum Role {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Permission {
-    /// To see the clinic's patients.
+    /// To see the clinic's patients, their appointments, notes and documents.
     ReadPatients,
     /// To add, change and remove them.
     WritePatients,
+    /// To see who is a member and what the clinic uses; to log out and to change one's own name and password.
+    ReadClinic,
+    /// To invite, change and remove members, and to manage teams and API keys.
+    ManageMembers,
+    /// To change settings and branding, and to read the audit.
+    ManageClinic,
+    /// To take all the clinic's data out.
+    Export,
 }
 
 impl Role {
-    const ALL: [Self; 4] = [Self::Owner, Self::Admin, Self::Clinician, Self::Viewer];
+    pub(crate) const ALL: [Self; 4] = [Self::Owner, Self::Admin, Self::Clinician, Self::Viewer];
 
     /// The one place that says who may do what.
     pub(crate) const fn may(self, permission: Permission) -> bool {
         match permission {
-            Permission::ReadPatients => true,
+            Permission::ReadPatients | Permission::ReadClinic => true,
             Permission::WritePatients => matches!(self, Self::Owner | Self::Admin | Self::Clinician),
+            Permission::ManageMembers | Permission::ManageClinic => matches!(self, Self::Owner | Self::Admin),
+            Permission::Export => matches!(self, Self::Owner),
         }
     }
 

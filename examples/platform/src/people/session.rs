@@ -11,16 +11,19 @@ use std::fmt::Write as _;
 use aws_lc_rs::{digest, rand};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use nadia_tenant_core::TenantId;
-use nadia_tenant_sqlx::{ControlDb, ControlTx, Error};
+use nadia_tenant_sqlx::{ControlDb, ControlTx, Error, portable::Row};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::problem::chain;
+use crate::{people::Email, problem::chain};
 
 /// How long a person stays logged in without giving the password again.
 const LIFE: Duration = Duration::days(30);
 /// Lets scanners of code and logs recognise a token that leaked.
 const PREFIX: &str = "nadia_rt_";
+const COOKIE_PREFIX: &str = "nadia_pc_";
+/// How long a person stays logged in on pages.
+pub(crate) const PAGES_LIFE: Duration = Duration::hours(12);
 
 /// How many rows of sessions that expired are removed at once, so that nobody waits long for the tables.
 const SWEPT: i64 = 500;
@@ -40,30 +43,113 @@ pub(super) async fn open(control: &ControlDb, identity: Uuid, tenant: TenantId, 
     let now = OffsetDateTime::now_utc();
     let id = Uuid::now_v7();
     let mut tx = control.begin().await?;
-    tx.query("INSERT INTO sessions (id, identity_id, tenant_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)")
-        .bind(id)
-        .bind(identity)
-        .bind(tenant.as_uuid())
-        .bind(now)
-        .bind(now + LIFE)
-        .execute()
-        .await?;
+    add_session(&mut tx, id, identity, tenant, now, LIFE).await?;
     let refresh_token = add_token(&mut tx, id, now).await?;
     tx.commit().await?;
     Ok(Opened { id, identity, role, refresh_token })
 }
 
-/// Tells whether a session of this clinic goes on.
-pub(super) async fn goes_on(control: &ControlDb, tenant: TenantId, session: Uuid) -> Result<bool, Error> {
+/// Whose a session that goes on is, and what they are at its clinic now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(crate) session: Uuid,
+    pub(crate) identity: Uuid,
+    pub(crate) email: Email,
+    pub(crate) role: String,
+}
+
+impl Standing {
+    fn read(row: &Row) -> Result<Self, Error> {
+        Ok(Self {
+            session: row.get("id")?,
+            identity: row.get("identity_id")?,
+            email: Email::stored(row.get("email")?),
+            role: row.get("role")?,
+        })
+    }
+}
+
+/// Finds whose session of this clinic it is, if it goes on and they are still a member.
+pub(super) async fn standing(control: &ControlDb, tenant: TenantId, session: Uuid) -> Result<Option<Standing>, Error> {
     let mut scope = control.conn().await?;
     let row = scope
-        .query("SELECT id FROM sessions WHERE id = $1 AND tenant_id = $2 AND ended_at IS NULL AND expires_at > $3")
+        .query(
+            "SELECT sessions.id, sessions.identity_id, identities.email, memberships.role FROM sessions \
+             JOIN identities ON identities.id = sessions.identity_id \
+             JOIN memberships ON memberships.identity_id = sessions.identity_id \
+             AND memberships.tenant_id = sessions.tenant_id \
+             WHERE sessions.id = $1 AND sessions.tenant_id = $2 AND sessions.ended_at IS NULL \
+             AND sessions.expires_at > $3",
+        )
         .bind(session)
         .bind(tenant.as_uuid())
         .bind(OffsetDateTime::now_utc())
         .fetch_optional()
         .await?;
-    Ok(row.is_some())
+    row.as_ref().map(Standing::read).transpose()
+}
+
+/// Opens a session of a person on a clinic's pages, and returns the cookie that it is known by.
+pub(crate) async fn open_pages(control: &ControlDb, identity: Uuid, tenant: TenantId) -> Result<String, Error> {
+    let (now, id) = (OffsetDateTime::now_utc(), Uuid::now_v7());
+    let mut tx = control.begin().await?;
+    add_session(&mut tx, id, identity, tenant, now, PAGES_LIFE).await?;
+    let cookie = random_token(COOKIE_PREFIX)?;
+    tx.query("INSERT INTO session_cookies (token_hash, session_id) VALUES ($1, $2)")
+        .bind(hash(&cookie))
+        .bind(id)
+        .execute()
+        .await?;
+    tx.commit().await?;
+    Ok(cookie)
+}
+
+/// Finds whose cookie of this clinic's pages it is, if its session goes on and they are still a member.
+pub(crate) async fn of_cookie(control: &ControlDb, tenant: TenantId, cookie: &str) -> Result<Option<Standing>, Error> {
+    if !cookie.starts_with(COOKIE_PREFIX) {
+        return Ok(None);
+    }
+    let mut scope = control.conn().await?;
+    let row = scope
+        .query(
+            "SELECT sessions.id, sessions.identity_id, identities.email, memberships.role FROM session_cookies \
+             JOIN sessions ON sessions.id = session_cookies.session_id \
+             JOIN identities ON identities.id = sessions.identity_id \
+             JOIN memberships ON memberships.identity_id = sessions.identity_id \
+             AND memberships.tenant_id = sessions.tenant_id \
+             WHERE session_cookies.token_hash = $1 AND sessions.tenant_id = $2 AND sessions.ended_at IS NULL \
+             AND sessions.expires_at > $3",
+        )
+        .bind(hash(cookie))
+        .bind(tenant.as_uuid())
+        .bind(OffsetDateTime::now_utc())
+        .fetch_optional()
+        .await?;
+    row.as_ref().map(Standing::read).transpose()
+}
+
+/// Ends a session of this clinic.
+pub(crate) async fn end_session(control: &ControlDb, tenant: TenantId, session: Uuid) -> Result<(), Error> {
+    let mut scope = control.conn().await?;
+    scope
+        .query("UPDATE sessions SET ended_at = $1 WHERE id = $2 AND tenant_id = $3 AND ended_at IS NULL")
+        .bind(OffsetDateTime::now_utc())
+        .bind(session)
+        .bind(tenant.as_uuid())
+        .execute()
+        .await
+        .map(drop)
+}
+
+/// Ends all sessions of a person at a clinic, in the transaction that makes them somebody else there.
+pub(crate) async fn end_all(tx: &mut ControlTx, tenant: TenantId, identity: Uuid) -> Result<(), Error> {
+    tx.query("UPDATE sessions SET ended_at = $1 WHERE identity_id = $2 AND tenant_id = $3 AND ended_at IS NULL")
+        .bind(OffsetDateTime::now_utc())
+        .bind(identity)
+        .bind(tenant.as_uuid())
+        .execute()
+        .await
+        .map(drop)
 }
 
 /// Ends the session of a refresh token, used or not, if it is one of this clinic.
@@ -96,6 +182,7 @@ pub(crate) async fn sweep(control: &ControlDb) {
 async fn sweep_all(control: &ControlDb, now: OffsetDateTime) -> Result<(), Error> {
     let full = u64::try_from(SWEPT).unwrap_or_default();
     while remove_tokens(control, now).await? == full {}
+    while remove_cookies(control, now).await? == full {}
     while remove_sessions(control, now).await? == full {}
     Ok(())
 }
@@ -110,12 +197,23 @@ async fn remove_tokens(control: &ControlDb, now: OffsetDateTime) -> Result<u64, 
     removed.bind(now).bind(SWEPT).execute().await
 }
 
+async fn remove_cookies(control: &ControlDb, now: OffsetDateTime) -> Result<u64, Error> {
+    let mut scope = control.conn().await?;
+    let removed = scope.query(
+        "DELETE FROM session_cookies WHERE token_hash IN \
+         (SELECT session_cookies.token_hash FROM sessions \
+         JOIN session_cookies ON session_cookies.session_id = sessions.id WHERE sessions.expires_at <= $1 LIMIT $2)",
+    );
+    removed.bind(now).bind(SWEPT).execute().await
+}
+
 /// Removes expired sessions that have no tokens; they get none any more.
 async fn remove_sessions(control: &ControlDb, now: OffsetDateTime) -> Result<u64, Error> {
     let mut scope = control.conn().await?;
     let removed = scope.query(
         "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at <= $1 AND NOT EXISTS \
-         (SELECT token_hash FROM refresh_tokens WHERE refresh_tokens.session_id = sessions.id) LIMIT $2)",
+         (SELECT token_hash FROM refresh_tokens WHERE refresh_tokens.session_id = sessions.id) AND NOT EXISTS \
+         (SELECT token_hash FROM session_cookies WHERE session_cookies.session_id = sessions.id) LIMIT $2)",
     );
     removed.bind(now).bind(SWEPT).execute().await
 }
@@ -177,10 +275,34 @@ pub(super) async fn renew(control: &ControlDb, tenant: TenantId, token: &str) ->
     }
 }
 
-async fn add_token(tx: &mut ControlTx, session: Uuid, now: OffsetDateTime) -> Result<String, Error> {
+async fn add_session(
+    tx: &mut ControlTx,
+    id: Uuid,
+    identity: Uuid,
+    tenant: TenantId,
+    now: OffsetDateTime,
+    life: Duration,
+) -> Result<(), Error> {
+    tx.query("INSERT INTO sessions (id, identity_id, tenant_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)")
+        .bind(id)
+        .bind(identity)
+        .bind(tenant.as_uuid())
+        .bind(now)
+        .bind(now + life)
+        .execute()
+        .await
+        .map(drop)
+}
+
+/// Makes a token of 256 random bits behind a prefix.
+pub(crate) fn random_token(prefix: &str) -> Result<String, Error> {
     let mut secret = [0; 32];
     rand::fill(&mut secret).map_err(|error| Error::Corrupt(Box::new(error)))?;
-    let token = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(secret));
+    Ok(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(secret)))
+}
+
+async fn add_token(tx: &mut ControlTx, session: Uuid, now: OffsetDateTime) -> Result<String, Error> {
+    let token = random_token(PREFIX)?;
     tx.query("INSERT INTO refresh_tokens (token_hash, session_id, issued_at) VALUES ($1, $2, $3)")
         .bind(hash(&token))
         .bind(session)
@@ -191,7 +313,7 @@ async fn add_token(tx: &mut ControlTx, session: Uuid, now: OffsetDateTime) -> Re
 }
 
 /// A token has 256 random bits, so a plain hash of it can't be searched.
-fn hash(token: &str) -> String {
+pub(crate) fn hash(token: &str) -> String {
     let digest = digest::digest(&digest::SHA256, token.as_bytes());
     digest.as_ref().iter().fold(String::with_capacity(64), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
@@ -205,7 +327,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        people::{Email, add_identity},
+        people::{Email, Role, add_identity, add_membership},
         startup::{CONTROL, PLACE},
     };
 
@@ -223,6 +345,7 @@ mod tests {
         let (ana, tenant) = (Uuid::now_v7(), TenantId::new());
         let mut tx = control.begin().await.unwrap();
         add_identity(&mut tx, ana, &Email::parse("ana@example.org").unwrap(), String::new(), now).await.unwrap();
+        add_membership(&mut tx, ana, tenant, Role::Owner, now).await.unwrap();
         tx.commit().await.unwrap();
         let session = open(control, ana, tenant, "owner".to_owned()).await.unwrap();
         open(control, ana, tenant, "owner".to_owned()).await.unwrap();
@@ -241,9 +364,9 @@ mod tests {
         };
         sweep_all(control, now + LIFE - Duration::hours(1)).await.unwrap();
         assert_eq!(count().await, (2, SWEPT + 2));
-        assert!(goes_on(control, tenant, session.id).await.unwrap());
+        assert!(standing(control, tenant, session.id).await.unwrap().is_some());
         sweep_all(control, now + LIFE + Duration::hours(1)).await.unwrap();
         assert_eq!(count().await, (0, 0));
-        assert!(!goes_on(control, tenant, session.id).await.unwrap());
+        assert!(standing(control, tenant, session.id).await.unwrap().is_none());
     }
 }

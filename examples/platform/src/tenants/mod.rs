@@ -1,6 +1,24 @@
 //! Clinics as the platform sees them: how they come to be.
 
 mod register;
-pub(crate) mod sign_up;
+mod sign_up;
+mod worker;
 
-pub(crate) use self::register::{NewClinic, Owner, enter_owner, is_taken, register, slug_taken};
+use axum::{
+    http::Method,
+    routing::{get, post},
+};
+
+pub(crate) use self::{
+    register::{NewClinic, Owner, enter_owner, is_taken, register, slug_taken},
+    sign_up::host_url,
+    worker::finish_begun,
+};
+use crate::routes::{Access, HostKind, Row};
+
+#[rustfmt::skip]
+pub(crate) const ROUTES: &[Row] = &[
+    (Method::GET, "/", HostKind::Base, Access::PublicPage, || get(sign_up::show)),
+    (Method::POST, "/signup", HostKind::Base, Access::PublicPage, || post(sign_up::take_form)),
+    (Method::POST, "/api/v1/signup", HostKind::Base, Access::Public, || post(sign_up::sign_up)),
+];

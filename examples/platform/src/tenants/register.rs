@@ -1,17 +1,23 @@
+use std::time::Duration;
+
 use axum::http::{HeaderValue, StatusCode, header};
-use nadia_tenant_core::{PlanName, Tenant, TenantId, TenantRef, TenantSlug};
+use nadia_tenant_core::{Tenant, TenantId, TenantRef, TenantSlug, TenantStatus};
 use nadia_tenant_sqlx::{ControlTx, Error};
 use secrecy::SecretString;
 use time::OffsetDateTime;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::{
-    audit::{self, Action},
-    config::Config,
+    audit::{self, Action, Actor, Entry},
     people::{Email, Role, add_identity, add_membership, find_identity},
-    problem::Problem,
+    plans,
+    problem::{Problem, chain},
     state::AppState,
 };
+
+/// How long a sign-up waits for its clinic's place; longer than that the background goes on with it.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A clinic that is to be, and its first owner; every part is validated.
 #[derive(Debug)]
@@ -22,6 +28,15 @@ pub(crate) struct NewClinic {
     pub(crate) password: SecretString,
     /// What the audit says of it.
     pub(crate) action: Action,
+    /// Who makes it; the platform stands for somebody who signs up.
+    pub(crate) actor: Actor,
+}
+
+/// A clinic that was made, or is being made, and its first owner.
+#[derive(Debug)]
+pub(crate) struct Registered {
+    pub(crate) tenant: Tenant,
+    pub(crate) owner: Uuid,
 }
 
 /// The first owner of a clinic that is to be.
@@ -47,22 +62,26 @@ impl Owner {
 
 /// Makes the clinic, and its owner unless the address is known and the password is right.
 ///
-/// Tenant, identity, membership and audit are written in one transaction of the control database, so that a
-/// crash at any instant leaves all of it or nothing. It is there when this returns.
+/// Tenant, identity, membership, audit and the ledger of what is to be made are written in one transaction of the control
+/// database. Its place is made after it: cut short there, [`finish_begun`](super::finish_begun) goes on.
 ///
 /// # Errors
 /// 409 `slug_taken`; 401 `invalid_credentials` when the address is known with another password.
-pub(crate) async fn register(app: &AppState, clinic: &NewClinic) -> Result<Tenant, Problem> {
-    let plan: PlanName = Config::FIRST_PLAN.parse().expect("a lower-case word is a plan's name");
-    let tenant = Tenant::new(TenantId::new(), clinic.slug.clone(), plan).with_name(&clinic.name);
+pub(crate) async fn register(app: &AppState, clinic: &NewClinic) -> Result<Registered, Problem> {
+    let plan = &plans::PLANS[0];
+    let tenant = Tenant::new(TenantId::new(), clinic.slug.clone(), plan.plan_name())
+        .with_name(&clinic.name)
+        .with_isolation(app.isolation_of(plan));
     // Twice: of two sign-ups with the same new address at once, the later finds it known.
     for _ in 0..2 {
         let owner = owner(app, clinic).await?;
         match write(app, clinic, &tenant, &owner).await {
             Ok(()) => {
+                let made = finish(app, tenant.id()).await;
                 // The host may have been asked for, and cached as unknown, before.
                 app.registry.invalidate(&TenantRef::Slug(clinic.slug.clone()));
-                return Ok(tenant);
+                let tenant = made.unwrap_or_else(|| tenant.with_status(TenantStatus::Provisioning));
+                return Ok(Registered { tenant, owner: owner.id() });
             }
             Err(error) if error.is_slug_taken() => return Err(slug_taken()),
             Err(error) if error.is_unique_violation() && matches!(owner, Owner::New { .. }) => {}
@@ -72,11 +91,25 @@ pub(crate) async fn register(app: &AppState, clinic: &NewClinic) -> Result<Tenan
     Err(Problem::busy("overloaded", "other sign-ups with this e-mail address run at this moment"))
 }
 
+/// Makes the clinic's place; what fails is in the log, and done again in the background.
+async fn finish(app: &AppState, tenant: TenantId) -> Option<Tenant> {
+    match timeout(PATIENCE, app.installation.finish_tenant(tenant, None)).await {
+        Ok(Ok(tenant)) => Some(tenant),
+        Ok(Err(error)) => {
+            tracing::error!(nadia.tenant.id = %tenant, error = %chain(&error), "a clinic is not made yet");
+            None
+        }
+        Err(_) => None,
+    }
+}
+
 /// Tells whether a clinic has this slug, or had it and is gone.
 pub(crate) async fn is_taken(app: &AppState, slug: &TenantSlug) -> Result<bool, Error> {
     let mut scope = app.control().conn().await?;
-    let row = scope.query("SELECT id FROM tenants WHERE slug = $1").bind(slug.as_str().to_owned()).fetch_optional();
-    Ok(row.await?.is_some())
+    let row = scope.query(
+        "SELECT id FROM tenants WHERE slug = $1 UNION ALL SELECT tenant_id AS id FROM former_slugs WHERE slug = $1",
+    );
+    Ok(row.bind(slug.as_str().to_owned()).fetch_optional().await?.is_some())
 }
 
 async fn owner(app: &AppState, clinic: &NewClinic) -> Result<Owner, Problem> {
@@ -94,9 +127,10 @@ async fn owner(app: &AppState, clinic: &NewClinic) -> Result<Owner, Problem> {
 
 async fn write(app: &AppState, clinic: &NewClinic, tenant: &Tenant, owner: &Owner) -> Result<(), Error> {
     let mut tx = app.control().begin().await?;
-    app.control().register(&mut tx, tenant).await?;
+    app.installation.reserve_tenant(&mut tx, tenant).await?;
     enter_owner(&mut tx, tenant.id(), &clinic.email, owner).await?;
-    audit::record(&mut tx, clinic.action, tenant.id(), Some(owner.id()), OffsetDateTime::now_utc()).await?;
+    let actor = if clinic.actor == Actor::Platform { Actor::Person(owner.id()) } else { clinic.actor };
+    audit::record(&mut tx, Entry::of(tenant.id(), clinic.action, actor)).await?;
     tx.commit().await
 }
 

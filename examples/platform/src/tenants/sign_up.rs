@@ -1,25 +1,28 @@
-//! `POST /api/v1/signup`, on the base host.
+//! Signing up, on the base host.
 
 use std::net::SocketAddr;
 
+use askama::Template;
 use axum::{
     Json,
     extract::{ConnectInfo, Request, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use nadia_tenant_core::{SlugFault, TenantId, TenantSlug};
+use nadia_tenant_core::{SlugFault, TenantId, TenantSlug, TenantStatus};
 use secrecy::SecretString;
 use serde::Serialize;
 
 use crate::{
-    audit::Action,
+    audit::{Action, Actor},
+    config::SignUp,
     json::Fields,
-    people::{EMAIL_FIX, Email, weakness},
+    people::{EMAIL_FIX, Email, ticket, weakness},
     problem::Problem,
     state::AppState,
-    tenants::{NewClinic, is_taken, register, slug_taken},
+    tenants::{NewClinic, is_taken, register, register::Registered, slug_taken},
     text::name,
+    web::{FormState, PageForm, page, see_other},
 };
 
 #[derive(Serialize)]
@@ -36,28 +39,16 @@ struct TenantView<'a> {
     status: &'a str,
 }
 
-/// Makes a clinic and its owner.
-pub(crate) async fn sign_up(
+/// `POST /api/v1/signup`: makes a clinic and its owner.
+pub(super) async fn sign_up(
     State(app): State<AppState>,
     ConnectInfo(client): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, Problem> {
-    let mut fields = Fields::read(request).await?;
-    let clinic = read(&mut fields);
-    let clinic = fields.finish(clinic)?;
-    let client = client.ip();
-    app.doors.sign_up(client)?;
-    // Before the address is looked at: a sign-up that can't be must not tell whether the address is known.
-    if is_taken(&app, &clinic.slug).await? {
-        return Err(slug_taken());
-    }
-    app.doors.new_clinic(&clinic.email)?;
-    app.doors.guess(&clinic.email, client)?;
-    let tenant = register(&app, &clinic).await?;
-    tracing::info!(nadia.tenant.id = %tenant.id(), nadia.tenant.slug = %tenant.slug(), "clinic signed up");
-
-    let url = url(tenant.slug(), &app.base_domain, &headers);
+    let made = make(&app, client, Fields::read(request).await?).await?;
+    let tenant = &made.tenant;
+    let url = host_url(tenant.slug().as_str(), &app.base_domain, &headers);
     let body = SignedUp {
         tenant: TenantView {
             id: tenant.id(),
@@ -67,8 +58,72 @@ pub(crate) async fn sign_up(
         },
         url: &url,
     };
+    // It is being made still where a server was slow to answer; it will be, and its host says so until then.
+    let status = if tenant.status() == TenantStatus::Active { StatusCode::CREATED } else { StatusCode::ACCEPTED };
     let body = Json(body).into_response();
-    Ok((StatusCode::CREATED, [(header::LOCATION, url)], body).into_response())
+    Ok((status, [(header::LOCATION, url)], body).into_response())
+}
+
+#[derive(Template)]
+#[template(path = "welcome.html")]
+struct WelcomePage<'a> {
+    base_domain: &'a str,
+    is_open: bool,
+    form: FormState,
+}
+
+/// `GET /` on the base host.
+pub(super) async fn show(State(app): State<AppState>) -> Response {
+    welcome(&app, StatusCode::OK, FormState::default())
+}
+
+/// `POST /signup`: as the API's, and leads the owner to their clinic, logged in.
+pub(super) async fn take_form(
+    State(app): State<AppState>,
+    ConnectInfo(client): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    form: PageForm,
+) -> Result<Response, Problem> {
+    match make(&app, client, form.fields()).await {
+        Ok(made) => {
+            let ticket = ticket::issue(app.control(), made.owner, made.tenant.id()).await?;
+            let url = host_url(made.tenant.slug().as_str(), &app.base_domain, &headers);
+            Ok(see_other(&format!("{url}/enter?ticket={ticket}&next=%2F%3Fnotice%3Dwelcome")))
+        }
+        Err(problem) if problem.status().is_client_error() => {
+            Ok(welcome(&app, problem.status(), form.refused(&problem)))
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+fn welcome(app: &AppState, status: StatusCode, form: FormState) -> Response {
+    let (base_domain, is_open) = (&*app.base_domain, app.sign_up == SignUp::Open);
+    page(status, &WelcomePage { base_domain, is_open, form })
+}
+
+async fn make(app: &AppState, client: SocketAddr, mut fields: Fields) -> Result<Registered, Problem> {
+    if app.sign_up == SignUp::Closed {
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "sign_up_closed",
+            "clinics can't sign up by themselves here",
+            "ask the platform's operator for a clinic",
+        ));
+    }
+    let clinic = read(&mut fields);
+    let clinic = fields.finish(clinic)?;
+    let client = client.ip();
+    app.doors.sign_up(client)?;
+    // Before the address is looked at: a sign-up that can't be must not tell whether the address is known.
+    if is_taken(app, &clinic.slug).await? {
+        return Err(slug_taken());
+    }
+    app.doors.new_clinic(&clinic.email)?;
+    app.doors.guess(&clinic.email, client)?;
+    let made = register(app, &clinic).await?;
+    tracing::info!(nadia.tenant.id = %made.tenant.id(), nadia.tenant.slug = %made.tenant.slug(), "clinic signed up");
+    Ok(made)
 }
 
 fn read(fields: &mut Fields) -> Option<NewClinic> {
@@ -88,7 +143,14 @@ fn read(fields: &mut Fields) -> Option<NewClinic> {
             None
         }
     });
-    Some(NewClinic { name: name?, slug: slug?, email: email?, password: password?, action: Action::SignedUp })
+    Some(NewClinic {
+        name: name?,
+        slug: slug?,
+        email: email?,
+        password: password?,
+        action: Action::SIGNED_UP,
+        actor: Actor::Platform,
+    })
 }
 
 fn slug(fields: &mut Fields, text: &str) -> Option<TenantSlug> {
@@ -102,9 +164,9 @@ fn slug(fields: &mut Fields, text: &str) -> Option<TenantSlug> {
         .ok()
 }
 
-/// The new clinic's address as this client reaches it: with the port it used, which a server behind a proxy
+/// A clinic's address as this client reaches it: with the port it used, which a server behind a proxy
 /// doesn't know, and over TLS unless a port was given or the host is this machine.
-fn url(slug: &TenantSlug, base_domain: &str, headers: &HeaderMap) -> String {
+pub(crate) fn host_url(slug: &str, base_domain: &str, headers: &HeaderMap) -> String {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let port = host.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
     let local = base_domain == "localhost" || base_domain.ends_with(".localhost");
@@ -155,10 +217,9 @@ mod tests {
 
     #[test]
     fn the_address_is_as_the_client_reaches_it() {
-        let slug = TenantSlug::parse("north").unwrap();
         let check = |base: &str, host: &str, expected: &str| {
             let headers = HeaderMap::from_iter([(header::HOST, host.parse().unwrap())]);
-            assert_eq!(url(&slug, base, &headers), expected);
+            assert_eq!(host_url("north", base, &headers), expected);
         };
         check("localhost", "localhost:8080", "http://north.localhost:8080");
         check("localhost", "localhost", "http://north.localhost");

@@ -10,12 +10,11 @@ use nadia_tenant_core::{Isolation, Placement, PlanName, Tenant, TenantId, Tenant
 use nadia_tenant_sqlx::{Error, Installation, TenantRecord};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::view::{TenantJson, line};
 use crate::{
-    audit::{self, Action},
+    audit::{self, Action, Actor, Entry},
     cli::{CommandError, DatabaseArgs},
     config::Config,
     people::{EMAIL_FIX, Email, Passwords, begun_owner, find_identity, set_first_password, weakness},
@@ -190,7 +189,7 @@ async fn reserve(installation: &Installation, wanted: &Tenant, email: &Email, ow
     let written = async {
         installation.reserve_tenant(&mut tx, wanted).await?;
         enter_owner(&mut tx, wanted.id(), email, owner).await?;
-        audit::record(&mut tx, Action::Created, wanted.id(), None, OffsetDateTime::now_utc()).await
+        audit::record(&mut tx, Entry::of(wanted.id(), Action::CREATED, Actor::Command)).await
     };
     match written.await {
         Ok(()) => tx.commit().await,

@@ -13,7 +13,7 @@ use super::{
     view::{ChangedJson, TenantJson, line, shown},
 };
 use crate::{
-    audit::{self, Action},
+    audit::{self, Action, Actor, Entry},
     cli::{CommandError, DatabaseArgs},
     people::forget_members,
 };
@@ -96,8 +96,8 @@ impl DeleteArgs {
 async fn forget(installation: &Installation, tenant: &Tenant) -> Result<(), Error> {
     let mut tx = installation.control().begin().await?;
     forget_members(&mut tx, tenant.id()).await?;
-    if !audit::is_recorded(&mut tx, Action::Deleted, tenant.id()).await? {
-        audit::record(&mut tx, Action::Deleted, tenant.id(), None, OffsetDateTime::now_utc()).await?;
+    if !audit::is_recorded(&mut tx, Action::DELETED, tenant.id()).await? {
+        audit::record(&mut tx, Entry::of(tenant.id(), Action::DELETED, Actor::Command)).await?;
     }
     tx.commit().await
 }

@@ -3,14 +3,13 @@ use std::io::Write;
 use clap::Args;
 use nadia_tenant_core::TenantStatus;
 use nadia_tenant_sqlx::ControlDb;
-use time::OffsetDateTime;
 
 use super::{
     TenantArg,
     view::{ChangedJson, TenantJson, line},
 };
 use crate::{
-    audit::{self, Action},
+    audit::{self, Action, Actor, Entry},
     cli::{CommandError, DatabaseArgs},
 };
 
@@ -48,13 +47,13 @@ impl StandingArgs {
         let refusal = |from: TenantStatus| {
             (!from.can_become(TenantStatus::Suspended)).then_some("only one that is in use can be suspended")
         };
-        self.run(out, &Change { to: TenantStatus::Suspended, action: Action::Suspended, refusal }).await
+        self.run(out, &Change { to: TenantStatus::Suspended, action: Action::SUSPENDED, refusal }).await
     }
 
     pub(super) async fn resume(&self, out: &mut dyn Write) -> Result<(), CommandError> {
         // Others may become active as well, such as one that is closing; that is another decision.
         let refusal = |from| (from != TenantStatus::Suspended).then_some("only a suspended one can be resumed");
-        self.run(out, &Change { to: TenantStatus::Active, action: Action::Resumed, refusal }).await
+        self.run(out, &Change { to: TenantStatus::Active, action: Action::RESUMED, refusal }).await
     }
 
     async fn run(&self, out: &mut dyn Write, change: &Change) -> Result<(), CommandError> {
@@ -95,7 +94,7 @@ impl Change {
             }
             let mut tx = control.begin().await?;
             if control.transition_in(&mut tx, found.id(), status, self.to).await? {
-                audit::record(&mut tx, self.action, found.id(), None, OffsetDateTime::now_utc()).await?;
+                audit::record(&mut tx, Entry::of(found.id(), self.action, Actor::Command)).await?;
                 tx.commit().await?;
                 return Ok(true);
             }

@@ -1,0 +1,29 @@
+//! The pages on a clinic's host: who is logged in there, and what stands around each page.
+
+mod auth;
+mod dashboard;
+mod door;
+mod visit;
+
+use axum::{
+    http::Method,
+    routing::{get, post},
+};
+
+pub(crate) use self::{
+    auth::{require, require_permission},
+    visit::{Visit, brand},
+};
+use crate::{
+    people::Permission,
+    routes::{Access, HostKind, Row},
+};
+
+#[rustfmt::skip]
+pub(crate) const ROUTES: &[Row] = &[
+    (Method::GET, "/", HostKind::Tenant, Access::Page(Permission::ReadClinic), || get(dashboard::show)),
+    (Method::GET, "/login", HostKind::Tenant, Access::PublicPage, || get(door::show)),
+    (Method::POST, "/login", HostKind::Tenant, Access::PublicPage, || post(door::log_in)),
+    (Method::GET, "/enter", HostKind::Tenant, Access::PublicPage, || get(door::enter)),
+    (Method::POST, "/logout", HostKind::Tenant, Access::Page(Permission::ReadClinic), || post(door::log_out)),
+];
