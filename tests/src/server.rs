@@ -91,7 +91,9 @@ impl Server {
             }
         };
         for (name, content) in &seed.files {
-            fs::write(folder.path().join(name), content).expect("the folder takes files");
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("the folder takes folders");
+            fs::write(path, content).expect("the folder takes files");
         }
         own(&folder.path().join("keys.json"));
         let mut config = config(folder.path(), database.as_deref());
@@ -178,20 +180,21 @@ impl Seed {
         running.shutdown().await;
 
         let mut files = BTreeMap::new();
-        for entry in fs::read_dir(folder.path()).expect("the folder is there") {
-            let path = entry.expect("an entry").path();
-            // The folder of tenants' own files is empty: these clinics share a place.
-            if path.is_dir() {
-                continue;
-            }
-            // The folder of tenants' own files is empty: these clinics share a place.
-            if path.is_dir() {
-                continue;
-            }
-            let name = path.file_name().and_then(|name| name.to_str()).expect("a name");
+        collect(folder.path(), folder.path(), &mut files);
+        Self { clinics, files }
+    }
+}
+
+/// Reads all files below `folder`, by their paths from `root`.
+fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
+    for entry in fs::read_dir(folder).expect("the folder is there") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            collect(root, &path, files);
+        } else {
+            let name = path.strip_prefix(root).ok().and_then(Path::to_str).expect("a name");
             files.insert(name.to_owned(), fs::read(&path).expect("a file"));
         }
-        Self { clinics, files }
     }
 }
 

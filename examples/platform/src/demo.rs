@@ -2,12 +2,13 @@
 
 use nadia_tenant_core::{TenantContext, TenantId, TenantRef, TenantSlug};
 use nadia_tenant_sqlx::ControlDb;
-use time::{Date, Duration, OffsetDateTime};
+use time::{Date, Duration};
 use uuid::Uuid;
 
 use crate::{
     audit::{self, Action, Actor, Entry},
     clinic::{self, NewPatient, Patient},
+    operators,
     people::Email,
     problem::Problem,
     startup::StartError,
@@ -63,6 +64,26 @@ const NOTES: [&str; 4] = [
     "Follow-up in three months.",
 ];
 
+/// The address of the demo's operator; the password is that of its clinics.
+pub const OPERATOR: &str = "operator@platform.example";
+
+/// Adds the operator unless there is one with this address.
+async fn seed_operator(app: &AppState) -> Result<(), StartError> {
+    let email = Email::parse(OPERATOR).expect("the demo's addresses are addresses");
+    if operators::list(app.control()).await?.iter().any(|known| known.email == email.as_str()) {
+        return Ok(());
+    }
+    let hash = app.passwords.hash(CLINICS[0].password.into()).await;
+    let hash = hash.map_err(|problem| StartError::Demo { slug: operators::HOST_LABEL, code: problem.code() })?;
+    let mut tx = app.control().begin().await?;
+    match operators::add(&mut tx, Uuid::now_v7(), &email, hash).await {
+        Ok(()) => Ok(tx.commit().await?),
+        // Another server on the same database was quicker.
+        Err(error) if error.is_unique_violation() => Ok(tx.rollback().await?),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Makes what is missing of the demo; what the people of its clinics changed stays as it is.
 ///
 /// A clinic's patients are added once, and only to a clinic that the demo made itself.
@@ -76,6 +97,7 @@ pub(crate) async fn seed(app: &AppState) -> Result<Vec<DemoClinic>, StartError> 
             fill(app, &ctx, number).await?;
         }
     }
+    seed_operator(app).await?;
     Ok(CLINICS.to_vec())
 }
 

@@ -46,11 +46,11 @@ mod web;
 
 pub use crate::{
     cli::{
-        Cli, Command, CommandError, DatabaseArgs, DoctorArgs, GuardArgs, GuardError, KeysCommand, MigrateArgs,
+        AuditArgs, Cli, Command, CommandError, DatabaseArgs, DoctorArgs, GuardArgs, GuardError, KeysCommand, MigrateArgs, OperatorArgs,
         ServeArgs, TenantArgs,
     },
     config::{Config, Limits, SignUp},
-    demo::DemoClinic,
+    demo::{DemoClinic, OPERATOR as DEMO_OPERATOR},
     keys::{KeyFileError, KeyRing, rotate as rotate_keys},
     people::Permission,
     problem::chain as error_chain,

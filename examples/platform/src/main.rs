@@ -8,7 +8,7 @@ use std::{
 
 use clap::Parser;
 use nadia_platform::{
-    App, Cli, Command, CommandError, Config, GuardArgs, GuardError, KeysCommand, Running, ServeArgs, StartError,
+    App, Cli, Command, CommandError, Config, DEMO_OPERATOR, GuardArgs, GuardError, KeysCommand, Running, ServeArgs, StartError,
     error_chain, rotate_keys, start_log,
 };
 use tokio::signal::unix::{SignalKind, signal};
@@ -21,6 +21,8 @@ fn main() -> ExitCode {
         Command::Migrate(args) => command(args.run(&mut io::stdout())),
         Command::Doctor(args) => command(args.run(&mut io::stdout())),
         Command::Tenant(args) => command(args.run(&mut io::stdout())),
+        Command::Operator(args) => command(args.run(&mut io::stdout())),
+        Command::Audit(args) => command(args.run(&mut io::stdout())),
         Command::Guard(args) => guard(&args),
         Command::Keys(KeysCommand::New { file }) => match rotate_keys(&file) {
             Ok(kid) => {
@@ -102,6 +104,12 @@ fn greeting(config: &Config, running: &Running) -> String {
                 clinic.name, clinic.email, clinic.password
             ));
         }
+        text.push_str(&format!(
+            "  Run the platform\n    open     {}\n    log in   {}   password   {}\n",
+            running.url(Some("admin")),
+            DEMO_OPERATOR,
+            first.password
+        ));
         let (home, away) = (running.url(Some(first.slug)), running.url(Some(last.slug)));
         text.push_str(&format!(
             "\n  From a shell: log in, list patients, and be refused by the other clinic\n\

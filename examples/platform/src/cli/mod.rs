@@ -1,21 +1,26 @@
 //! The command line. It exits with 0 when all went well, 1 when something failed, 2 when it was asked wrongly.
 
+mod audit;
 mod database;
 mod doctor;
 mod guard;
 mod keys;
 mod migrate;
+mod operator;
+mod password;
 mod serve;
 mod tenant;
 
 use clap::{Parser, Subcommand};
 
 pub use self::{
+    audit::AuditArgs,
     database::DatabaseArgs,
     doctor::DoctorArgs,
     guard::{GuardArgs, GuardError},
     keys::KeysCommand,
     migrate::MigrateArgs,
+    operator::OperatorArgs,
     serve::ServeArgs,
     tenant::TenantArgs,
 };
@@ -57,6 +62,12 @@ pub enum Command {
     /// Make, list, show, suspend, resume and remove clinics
     #[command(arg_required_else_help = true)]
     Tenant(TenantArgs),
+    /// Add, list and shut out those who run the platform
+    #[command(arg_required_else_help = true)]
+    Operator(OperatorArgs),
+    /// Check that the audit is whole
+    #[command(arg_required_else_help = true)]
+    Audit(AuditArgs),
     /// Show what the guard makes of statements, one JSON object a line
     Guard(GuardArgs),
 }
@@ -71,6 +82,9 @@ pub enum CommandError {
     /// The doctor found something critical.
     #[error("something critical was found ({0}); don't serve before it is mended")]
     Unsound(usize),
+    /// The audit is not what was noted.
+    #[error("{0} of the audit's chains are broken; somebody changed the database, or a part of it is an old copy")]
+    Broken(usize),
     /// The clinic's status doesn't allow it.
     #[error("{slug} is {status}; {why}")]
     Status {

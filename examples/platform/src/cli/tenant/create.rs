@@ -1,23 +1,21 @@
 use std::io::Write;
 
-use aws_lc_rs::rand;
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use clap::{
     Args,
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use nadia_tenant_core::{Isolation, Placement, PlanName, Tenant, TenantId, TenantRef, TenantSlug};
 use nadia_tenant_sqlx::{Error, Installation, TenantRecord};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::view::{TenantJson, line};
 use crate::{
     audit::{self, Action, Actor, Entry},
-    cli::{CommandError, DatabaseArgs},
+    cli::{CommandError, DatabaseArgs, password::FirstPassword},
     config::Config,
-    people::{EMAIL_FIX, Email, Passwords, begun_owner, find_identity, set_first_password, weakness},
+    people::{EMAIL_FIX, Email, begun_owner, find_identity, set_first_password},
     tenants::{Owner, enter_owner},
     text,
 };
@@ -65,13 +63,6 @@ pub(super) struct CreateArgs {
     database: DatabaseArgs,
 }
 
-/// A password for the owner, if they are new.
-struct First {
-    password: SecretString,
-    /// Made here, so that it must be told.
-    random: bool,
-}
-
 #[derive(Serialize)]
 struct Outcome<'a> {
     #[serde(flatten)]
@@ -87,7 +78,7 @@ impl CreateArgs {
             .ok_or_else(|| CommandError::Misuse(format!("{}; give 1 to 100 visible characters", text::MALFORMED)))?;
         let email = Email::parse(&self.owner_email)
             .ok_or_else(|| CommandError::Misuse(format!("--owner-email is no e-mail address; {EMAIL_FIX}")))?;
-        let first = First::new(&email)?;
+        let first = FirstPassword::new(PASSWORD, &email)?;
         let wanted = Tenant::new(TenantId::new(), self.slug.clone(), self.plan.clone())
             .with_name(&name)
             .with_isolation(self.isolation)
@@ -134,34 +125,12 @@ fn isolations() -> impl TypedValueParser<Value = Isolation> {
         .map(|name| name.parse().expect("only names of isolations are let through"))
 }
 
-impl First {
-    fn new(email: &Email) -> Result<Self, CommandError> {
-        let given = std::env::var(PASSWORD).ok().filter(|password| !password.is_empty());
-        if let Some(password) = given {
-            return match weakness(&password, Some(email)) {
-                None => Ok(Self { password: password.into(), random: false }),
-                Some(weakness) => {
-                    Err(CommandError::Misuse(format!("{PASSWORD}: {}; {}", weakness.detail(), weakness.fix())))
-                }
-            };
-        }
-        let mut random = [0; 18];
-        rand::fill(&mut random).map_err(|_| CommandError::Random)?;
-        Ok(Self { password: URL_SAFE_NO_PAD.encode(random).into(), random: true })
-    }
-
-    async fn hash(&self) -> Result<String, CommandError> {
-        let passwords = Passwords::new().map_err(|_| CommandError::Random)?;
-        passwords.hash(self.password.clone()).await.map_err(|_| CommandError::Random)
-    }
-}
-
 /// Reserves the clinic, or finds the one that was begun; returns its id and whether its owner has the first password.
 async fn begin(
     installation: &Installation,
     wanted: &Tenant,
     email: &Email,
-    first: &First,
+    first: &FirstPassword,
 ) -> Result<(TenantId, bool), CommandError> {
     // Twice: somebody may sign up with the same new address at this moment.
     for _ in 0..2 {
@@ -206,7 +175,7 @@ async fn take_up(
     wanted: &Tenant,
     begun: &Tenant,
     email: &Email,
-    first: &First,
+    first: &FirstPassword,
 ) -> Result<(TenantId, bool), CommandError> {
     let unfinished = installation.unfinished_work().await?;
     if !unfinished.iter().any(|work| work.tenant == begun.id() && work.kind == nadia_tenant_sqlx::WorkKind::Provision) {
