@@ -135,7 +135,7 @@ impl Server {
 
     /// Tells whether a clinic has this host.
     pub async fn has_host(&self, slug: &str) -> bool {
-        self.http.get(&format!("{slug}.{BASE}"), "/").send().await.status == 200
+        self.http.get(&format!("{slug}.{BASE}"), "/login").send().await.status == 200
     }
 }
 

@@ -44,7 +44,7 @@ at_both_places! {
         assert_eq!(rows.len(), 4, "a line each, under the heads: {table:?}");
         assert!(rows[2].starts_with("south ") && rows[2].contains("active, quarantined"), "{table:?}");
         assert!(rows[2].ends_with("a\\nb"), "{table:?}");
-        let columns: Vec<_> = rows.iter().map(|row| row.find("shared").or_else(|| row.find("ISOLATION"))).collect();
+        let columns: Vec<_> = rows.iter().map(|row| ["shared", "database", "ISOLATION"].iter().find_map(|word| row.find(word))).collect();
         assert!(columns.iter().all(|column| *column == columns[0] && column.is_some()), "{table:?}");
 
         let some = lines(ground.run(&["tenant", "list", "--status", "suspended", "--json"]).await.done());

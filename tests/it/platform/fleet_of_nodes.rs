@@ -30,7 +30,7 @@ impl Nodes {
         let begun = Instant::now();
         for node in &self.nodes {
             loop {
-                let answer = node.http.get(host, "/").send().await;
+                let answer = node.http.get(host, "/login").send().await;
                 if answer.outcome() == outcome {
                     break;
                 }

@@ -13,7 +13,7 @@ at_both_places! {
             [
                 http.get(host, PATIENTS).token(&north.token),
                 http.get(host, PATIENTS),
-                http.get(host, "/"),
+                http.get(host, "/login"),
                 http.get(host, "/no/such/route"),
                 http.delete(host, PATIENTS),
                 http.post(host, "/api/v1/auth/login", &json!({"email": north.email, "password": PASSWORD})),
@@ -25,7 +25,7 @@ at_both_places! {
             answer.problem(404, "tenant_unknown");
             unknown.push(answer.comparable());
         }
-        for host in ["ab.localhost", "no--rth.localhost", "-north.localhost", "xn--nrth-0ra.localhost", "admin.localhost",
+        for host in ["ab.localhost", "no--rth.localhost", "-north.localhost", "xn--nrth-0ra.localhost", "api.localhost",
             "north.example.org", "deep.north.localhost", "127.0.0.1", "n0rth.localhost"] {
             let mut answers = Vec::new();
             for call in calls(host) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::block::Block;
-use nadia_tests::{BASE, Ground, Http, PASSWORD, Process, at_both_places, sign_up_body};
+use nadia_tests::{Answer, BASE, Ground, Http, PASSWORD, Process, at_both_places, sign_up_body};
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -69,7 +69,7 @@ at_both_places! {
         let process = ground.serve(LOG).await;
         for (number, acknowledged) in outcomes.into_iter().enumerate() {
             let http = &client(&process, number);
-            let page = http.get(&format!("{}.{BASE}", slug(number)), "/").send().await;
+            let page = settled(http, &format!("{}.{BASE}", slug(number))).await;
             if acknowledged || page.status == 200 {
                 works(http, number).await;
                 let taken = http.sign_up(&slug(number), &format!("new@{number}.example"), PASSWORD).await;
@@ -103,7 +103,7 @@ at_both_places! {
         let process = ground.serve(LOG).await;
         for number in 0..8 {
             let host = format!("{}.{BASE}", slug(number));
-            process.http.get(&host, "/").send().await.problem(404, "tenant_unknown");
+            process.http.get(&host, "/login").send().await.problem(404, "tenant_unknown");
             let again = client(&process, number).sign_up(&slug(number), &email(number), "another quiet river").await;
             again.expect(201);
         }
@@ -149,4 +149,18 @@ at_both_places! {
         process.terminate().await;
         assert_eq!(process.ended().await.code(), Some(0));
     }
+}
+
+/// Asks a clinic's host until the clinic is there or isn't: one whose making was cut short is made in the background.
+async fn settled(http: &Http, host: &str) -> Answer {
+    let asked = async {
+        loop {
+            let answer = http.get(host, "/login").send().await;
+            if answer.status != 503 {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    timeout(Duration::from_secs(60), asked).await.expect("what was begun is finished")
 }

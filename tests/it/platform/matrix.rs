@@ -212,7 +212,10 @@ fn offered(method: &str, path: &str) -> BTreeMap<String, String> {
     let same = routes().into_iter().filter(|route| route.method == method && route.path == path);
     same.map(|route| {
         let access = match route.access {
-            Access::Public => "everybody".to_owned(),
+            Access::Public | Access::PublicPage => "everybody".to_owned(),
+            Access::Page(permission) => format!("members' browsers who may {permission:?}"),
+            Access::Operator => "operators".to_owned(),
+            Access::OperatorPage => "operators' browsers".to_owned(),
             Access::Member(permission) => format!("members who may {permission:?}"),
         };
         (format!("{:?}", route.host).to_lowercase(), access)

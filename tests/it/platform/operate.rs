@@ -109,7 +109,7 @@ async fn state(ground: &Ground) -> Vec<i64> {
         "SELECT count(*) FROM tenant_work WHERE step = 'done'",
         "SELECT count(*) FROM tenant_work",
         "SELECT count(*) FROM places",
-        "SELECT count(*) FROM places WHERE state = 'ready' AND version = 1",
+        "SELECT count(*) FROM places WHERE state = 'ready' AND version = 2",
         "SELECT count(DISTINCT checksum) FROM places",
     ] {
         numbers.push(raw::count(ground, sql).await);
@@ -154,7 +154,7 @@ at_both_places! {
             let id = made["id"].as_str().unwrap();
             let again = one(ground.run(&["tenant", "delete", id, "--yes", "--json"]).await.done());
             assert_eq!(again["changed"], false);
-            let gone = server.http.get(&host, "/").send().await;
+            let gone = server.http.get(&host, "/login").send().await;
             assert_eq!(gone.outcome(), "404 tenant_unknown");
             for table in ["memberships", "sessions", "refresh_tokens"] {
                 assert_eq!(raw::count(&ground, &format!("SELECT count(*) FROM {table}")).await, 0, "{table}");
@@ -261,7 +261,7 @@ at_both_places! {
                 let again = ground.run(&["migrate", "--json"]).await;
                 assert_eq!(one(again.done())["complete"], true);
                 is_sound(&ground).await;
-                let places = "SELECT count(*) FROM places WHERE state = 'ready' AND version = 1";
+                let places = "SELECT count(*) FROM places WHERE state = 'ready' AND version = 2";
                 assert_eq!(raw::count(&ground, places).await, i64::try_from(ids.len()).unwrap() + 1);
                 assert_eq!(raw::count(&ground, "SELECT count(*) FROM tenants WHERE quarantined").await, 0);
             }
@@ -281,7 +281,7 @@ at_both_places! {
             own
         };
         assert_eq!(touched(&one_run) + touched(&other), 12);
-        assert_eq!(raw::count(&ground, "SELECT count(*) FROM place_migrations").await, 12);
+        assert_eq!(raw::count(&ground, "SELECT count(*) FROM place_migrations").await, 24);
         is_sound(&ground).await;
     }
 
@@ -321,7 +321,7 @@ at_both_places! {
         assert!(server.log().contains("run `nadia migrate`"), "{}", server.log());
         let host = |number: usize| format!("{isolation}-{number}.{BASE}");
         for number in [36, 37, 38] {
-            assert_eq!(server.http.get(&host(number), "/").send().await.outcome(), "200");
+            assert_eq!(server.http.get(&host(number), "/login").send().await.outcome(), "200");
         }
 
         let failed = ground.run(&["migrate", "--json"]).await;
@@ -336,7 +336,7 @@ at_both_places! {
         assert!(broken[0]["error"].as_str().unwrap().contains("patients"), "{report}");
         let answers = async |number: usize, outcome: &str| {
             let answered = async {
-                while server.http.get(&host(number), "/").send().await.outcome() != outcome {
+                while server.http.get(&host(number), "/login").send().await.outcome() != outcome {
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
             };
@@ -344,7 +344,7 @@ at_both_places! {
         };
         answers(37, "503 tenant_quarantined").await;
         for number in [0, 36, 38, 99] {
-            assert_eq!(server.http.get(&host(number), "/").send().await.outcome(), "200");
+            assert_eq!(server.http.get(&host(number), "/login").send().await.outcome(), "200");
         }
         let status = ground.run(&["migrate", "--status", "--json"]).await;
         assert_eq!((status.code, one(&status.out)["current"].as_i64()), (Some(1), Some(100)), "{status:?}");
