@@ -41,6 +41,7 @@ mod state;
 mod telemetry;
 mod tenants;
 mod text;
+mod usage;
 mod watch;
 mod web;
 

@@ -16,7 +16,7 @@ use crate::{
     portal,
     problem::Problem,
     state::AppState,
-    tenants,
+    tenants, usage,
     web::same_origin,
 };
 
@@ -83,6 +83,7 @@ const TABLES: &[&[Row]] = &[
     people::ROUTES,
     clinic::ROUTES,
     portal::ROUTES,
+    usage::ROUTES,
     operators::ROUTES,
     admin::ROUTES,
 ];
@@ -138,10 +139,12 @@ impl Routers {
             Access::Public => handler,
             Access::PublicPage => handler.route_layer(from_fn(same_origin)),
             Access::Member(permission) => handler
+                .route_layer(from_fn_with_state(app.clone(), usage::count))
                 .route_layer(from_fn_with_state((app.clone(), permission), auth::require_session))
                 .route_layer(quota.clone())
                 .route_layer(from_fn_with_state((app.clone(), permission), auth::require)),
             Access::Page(permission) => handler
+                .route_layer(from_fn_with_state(app.clone(), usage::count))
                 .route_layer(from_fn_with_state(permission, portal::require_permission))
                 .route_layer(quota.clone())
                 .route_layer(from_fn_with_state(app.clone(), portal::require))

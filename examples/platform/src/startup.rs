@@ -14,10 +14,13 @@ use crate::{
     keys::{self, KeyFileError, KeyRing},
     limits::Doors,
     people::{Passwords, Tokens, sweep_sessions},
+    problem::chain,
     routes::{Routers, writes_tenant},
     server::{self, Bounds},
     state::{AppState, Parts},
-    tenants, watch,
+    tenants,
+    usage::{self, Meters},
+    watch,
 };
 
 /// How long open requests have to end when the server stops.
@@ -120,6 +123,7 @@ impl App {
             keys,
             passwords: Passwords::new().map_err(|_| StartError::Random)?,
             doors: Doors::new(&config.limits),
+            meters: Meters::default(),
             installation: installation.clone(),
         });
         let demo = if config.demo {
@@ -146,7 +150,12 @@ impl App {
                 () = serving => {}
                 () = sweep_sessions(app.control()) => {}
                 () = tenants::finish_begun(&app) => {}
+                () = usage::gather(&app) => {}
                 () = watch::registry(app.control(), &app.registry) => {}
+            }
+            // What was counted since the last time goes with the last request.
+            if let Err(error) = app.meters.flush(app.control()).await {
+                tracing::warn!(error = %chain(&error), "the last of the usage could not be written down");
             }
         });
         tracing::info!(%address, base_domain, "serving");

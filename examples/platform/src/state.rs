@@ -10,6 +10,7 @@ use crate::{
     limits::Doors,
     people::{Passwords, Tokens},
     plans::Plan,
+    usage::Meters,
 };
 
 /// What handlers work with. Clones share it.
@@ -29,6 +30,7 @@ pub(crate) struct Parts {
     pub(crate) tokens: Tokens,
     pub(crate) passwords: Passwords,
     pub(crate) doors: Doors,
+    pub(crate) meters: Meters,
 }
 
 impl AppState {

@@ -1,13 +1,17 @@
 //! What all pages share: how they are rendered, which forms and cookies they have, and what keeps others from posting to them.
 
+mod chart;
 mod cookie;
+mod csv;
 mod form;
 mod frame;
 mod origin;
 mod page;
 
 pub(crate) use self::{
+    chart::Chart,
     cookie::{clear_cookie, cookie, set_cookie},
+    csv::Csv,
     form::{FormState, PageForm},
     frame::{Brand, CsrfToken, Frame, NavItem, Notice},
     origin::same_origin,
