@@ -16,6 +16,7 @@
 //! | `audit`, `limits`, `keys`, `health`, `assets`, `demo` | as they say |
 
 mod admin;
+mod analytics;
 mod assets;
 mod audit;
 mod cli;

@@ -11,7 +11,7 @@ use nadia_tenant_sqlx::SqlTenantStore;
 use nadia_tenant_tower::TenantLayer;
 
 use crate::{
-    admin, assets, clinic, edge, health, operators,
+    admin, analytics, assets, clinic, edge, health, operators,
     people::{self, Permission, auth},
     portal,
     problem::Problem,
@@ -86,6 +86,7 @@ const TABLES: &[&[Row]] = &[
     usage::ROUTES,
     operators::ROUTES,
     admin::ROUTES,
+    analytics::ROUTES,
 ];
 
 fn rows() -> impl Iterator<Item = &'static Row> {

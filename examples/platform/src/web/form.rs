@@ -61,10 +61,17 @@ impl PageForm {
         self.values.get(name).map(String::as_str)
     }
 
+    /// Returns what was sent, but passwords, for the page to show again.
+    pub(crate) fn state(&self) -> FormState {
+        let values = self.values.iter().filter(|(name, _)| !is_secret(name));
+        FormState {
+            values: values.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            ..FormState::default()
+        }
+    }
+
     /// Returns what the page shows again when the form was refused: all that was sent but passwords, and what is wrong.
     pub(crate) fn refused(&self, problem: &Problem) -> FormState {
-        let secret = |name: &str| name.contains("password");
-        let values = self.values.iter().filter(|(name, _)| !secret(name));
         let errors = problem.errors().iter().map(|error| {
             let member = error.pointer.trim_start_matches('/').to_owned();
             (member, format!("{}; {}", error.detail, error.fix))
@@ -74,11 +81,7 @@ impl PageForm {
             true => format!("{}; {}", problem.detail(), problem.fix()),
             false => "some fields need another look".to_owned(),
         };
-        FormState {
-            values: values.map(|(name, value)| (name.clone(), value.clone())).collect(),
-            errors,
-            message: Some(message),
-        }
+        FormState { errors, message: Some(message), ..self.state() }
     }
 }
 
@@ -104,6 +107,10 @@ impl FormState {
     pub(crate) fn error(&self, name: &str) -> Option<&str> {
         self.errors.get(name).map(String::as_str)
     }
+}
+
+fn is_secret(name: &str) -> bool {
+    name.contains("password")
 }
 
 fn malformed() -> Problem {

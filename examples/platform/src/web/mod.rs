@@ -3,6 +3,7 @@
 mod chart;
 mod cookie;
 mod csv;
+pub(crate) mod filters;
 mod form;
 mod frame;
 mod origin;
