@@ -1,6 +1,7 @@
 use std::{
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
+    time::Duration,
 };
 
 use nadia_quota::{Plans, RateLimit};
@@ -26,6 +27,8 @@ pub struct Config {
     pub keys_file: Option<PathBuf>,
     /// Who makes clinics.
     pub sign_up: SignUp,
+    /// How long a clinic that an operator closed can be opened again, before what it kept is removed.
+    pub closing_grace: Duration,
     /// Makes a key file if there is none, and three clinics with synthetic patients.
     pub demo: bool,
     /// How often a client may try what needs no token.
@@ -88,6 +91,7 @@ impl Default for Config {
             servers: Vec::new(),
             keys_file: None,
             sign_up: SignUp::default(),
+            closing_grace: Duration::from_secs(30 * 24 * 60 * 60),
             demo: false,
             limits: Limits::default(),
             plans,

@@ -10,6 +10,7 @@ use crate::{
     clinic::{self, NewPatient, Patient},
     operators,
     people::Email,
+    plans::PLANS,
     problem::Problem,
     startup::StartError,
     state::AppState,
@@ -122,6 +123,7 @@ async fn find_or_register(app: &AppState, clinic: &DemoClinic) -> Result<TenantC
         slug,
         email: Email::parse(clinic.email).expect("the demo's addresses are addresses"),
         password: clinic.password.into(),
+        plan: &PLANS[1],
         action: Action::DEMO_MADE,
         actor: Actor::Platform,
     };

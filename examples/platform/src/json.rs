@@ -105,6 +105,11 @@ impl Fields {
         }
     }
 
+    /// Tells whether a member is there and wasn't read yet; an empty field of a form is not.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.members.get(name).is_some_and(|value| !(self.is_form && value.is_null()))
+    }
+
     /// Takes a whole number; reports it when it is of another type.
     pub(crate) fn integer(&mut self, name: &str) -> Option<i64> {
         let value = self.members.remove(name)?;
@@ -117,6 +122,16 @@ impl Fields {
             self.wrong_type(name, "a whole number", &value);
         }
         number
+    }
+
+    /// Takes a truth value that must be there; reports it otherwise.
+    pub(crate) fn required_boolean(&mut self, name: &str) -> Option<bool> {
+        match self.members.remove(name) {
+            Some(Value::Bool(value)) => return Some(value),
+            None => self.refuse(name, "required", "this member is missing", format!("add \"{name}\" with true or false")),
+            Some(other) => self.wrong_type(name, "a boolean", &other),
+        }
+        None
     }
 
     /// Takes a text that must be there; reports it otherwise.

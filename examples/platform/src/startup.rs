@@ -119,6 +119,7 @@ impl App {
             tokens: Tokens::new(Arc::clone(&keys), &base_domain),
             base_domain: base_domain.clone(),
             sign_up: config.sign_up,
+            closing_grace: config.closing_grace,
             data: config.data.clone(),
             keys,
             passwords: Passwords::new().map_err(|_| StartError::Random)?,

@@ -1,4 +1,4 @@
-use std::{ops::Deref, path::PathBuf, sync::Arc};
+use std::{ops::Deref, path::PathBuf, sync::Arc, time::Duration};
 
 use nadia_tenant_core::Isolation;
 use nadia_tenant_sqlx::{ControlDb, Installation, SqlTenantStore, portable::Tenants};
@@ -24,6 +24,8 @@ pub(crate) struct Parts {
     pub(crate) hosts: SubdomainResolver,
     pub(crate) base_domain: String,
     pub(crate) sign_up: SignUp,
+    /// How long a closed clinic can be opened again, before what it kept is removed.
+    pub(crate) closing_grace: Duration,
     /// The folder for files that are no database's, such as finished exports.
     pub(crate) data: PathBuf,
     pub(crate) keys: Arc<KeyRing>,

@@ -1,4 +1,4 @@
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, builder::BoolishValueParser};
 use nadia_quota::RateLimit;
@@ -42,6 +42,9 @@ pub struct ServeArgs {
     /// Who makes clinics: everybody on the base host, or operators alone
     #[arg(long, env = "NADIA_SIGN_UP", value_name = "POLICY", default_value = "open")]
     pub sign_up: SignUp,
+    /// How many days a clinic that was closed on the operators' pages can be opened again, before what it kept is removed
+    #[arg(long, env = "NADIA_CLOSING_GRACE", value_name = "DAYS", default_value_t = 30)]
+    pub closing_grace: u16,
     /// How often one client may sign up; behind a proxy all clients are one
     #[arg(long, env = "NADIA_SIGN_UP_LIMIT", value_name = "RATE", default_value_t = Limits::default().sign_up_client)]
     pub sign_up_limit: RateLimit,
@@ -67,6 +70,7 @@ impl ServeArgs {
             servers: self.database.servers()?,
             keys_file: self.keys_file.clone(),
             sign_up: self.sign_up,
+            closing_grace: Duration::from_secs(u64::from(self.closing_grace) * 24 * 60 * 60),
             demo: self.demo,
             limits: Limits { sign_up_client: self.sign_up_limit, ..Limits::default() },
             ..Config::default()

@@ -136,7 +136,8 @@ pub(crate) async fn set_first_password(
     Ok(set == 1)
 }
 
-/// Ends all sessions and memberships of a clinic that is being removed. Its people stay: they may be members elsewhere.
+/// Removes what the control database keeps of a clinic that is being removed: its people's sessions and memberships, and what
+/// was set for it. Its people stay: they may be members elsewhere. So does its usage, for the sums over all clinics.
 pub(crate) async fn forget_members(tx: &mut ControlTx, tenant: TenantId) -> Result<(), Error> {
     for sql in [
         "DELETE FROM refresh_tokens WHERE session_id IN (SELECT id FROM sessions WHERE tenant_id = $1)",
@@ -146,6 +147,14 @@ pub(crate) async fn forget_members(tx: &mut ControlTx, tenant: TenantId) -> Resu
         "DELETE FROM api_keys WHERE tenant_id = $1",
         "DELETE FROM sessions WHERE tenant_id = $1",
         "DELETE FROM memberships WHERE tenant_id = $1",
+        "DELETE FROM active_people WHERE tenant_id = $1",
+        "DELETE FROM settings WHERE tenant_id = $1",
+        "DELETE FROM setting_changes WHERE tenant_id = $1",
+        "DELETE FROM logos WHERE tenant_id = $1",
+        "DELETE FROM feature_overrides WHERE tenant_id = $1",
+        "DELETE FROM limit_overrides WHERE tenant_id = $1",
+        "DELETE FROM former_slugs WHERE tenant_id = $1",
+        "DELETE FROM jobs WHERE tenant_id = $1",
     ] {
         tx.query(sql).bind(tenant.as_uuid()).execute().await?;
     }

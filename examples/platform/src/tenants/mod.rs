@@ -1,7 +1,9 @@
 //! Clinics as the platform sees them: how they come to be.
 
 mod register;
+mod remove;
 mod sign_up;
+mod view;
 mod worker;
 
 use axum::{
@@ -10,8 +12,10 @@ use axum::{
 };
 
 pub(crate) use self::{
-    register::{NewClinic, Owner, enter_owner, is_taken, register, slug_taken},
-    sign_up::host_url,
+    register::{NewClinic, Owner, Registered, enter_owner, is_taken, register, slug_taken},
+    remove::remove,
+    sign_up::{host_url, slug},
+    view::{TenantJson, instant},
     worker::finish_begun,
 };
 use crate::routes::{Access, HostKind, Row};

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::{
     audit::{self, Action, Actor, Entry},
     people::{Email, Role, add_identity, add_membership, find_identity},
-    plans,
+    plans::Plan,
     problem::{Problem, chain},
     state::AppState,
 };
@@ -26,6 +26,7 @@ pub(crate) struct NewClinic {
     pub(crate) slug: TenantSlug,
     pub(crate) email: Email,
     pub(crate) password: SecretString,
+    pub(crate) plan: &'static Plan,
     /// What the audit says of it.
     pub(crate) action: Action,
     /// Who makes it; the platform stands for somebody who signs up.
@@ -68,10 +69,9 @@ impl Owner {
 /// # Errors
 /// 409 `slug_taken`; 401 `invalid_credentials` when the address is known with another password.
 pub(crate) async fn register(app: &AppState, clinic: &NewClinic) -> Result<Registered, Problem> {
-    let plan = &plans::PLANS[0];
-    let tenant = Tenant::new(TenantId::new(), clinic.slug.clone(), plan.plan_name())
+    let tenant = Tenant::new(TenantId::new(), clinic.slug.clone(), clinic.plan.plan_name())
         .with_name(&clinic.name)
-        .with_isolation(app.isolation_of(plan));
+        .with_isolation(app.isolation_of(clinic.plan));
     // Twice: of two sign-ups with the same new address at once, the later finds it known.
     for _ in 0..2 {
         let owner = owner(app, clinic).await?;

@@ -18,6 +18,7 @@ use crate::{
     config::SignUp,
     json::Fields,
     people::{EMAIL_FIX, Email, ticket, weakness},
+    plans::PLANS,
     problem::Problem,
     state::AppState,
     tenants::{NewClinic, is_taken, register, register::Registered, slug_taken},
@@ -148,12 +149,14 @@ fn read(fields: &mut Fields) -> Option<NewClinic> {
         slug: slug?,
         email: email?,
         password: password?,
+        plan: &PLANS[0],
         action: Action::SIGNED_UP,
         actor: Actor::Platform,
     })
 }
 
-fn slug(fields: &mut Fields, text: &str) -> Option<TenantSlug> {
+/// Takes the label of a clinic's host.
+pub(crate) fn slug(fields: &mut Fields, text: &str) -> Option<TenantSlug> {
     TenantSlug::parse(text)
         .map_err(|error| {
             let code = if error.fault() == SlugFault::Reserved { "slug_reserved" } else { "slug_malformed" };

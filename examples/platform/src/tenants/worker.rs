@@ -1,19 +1,27 @@
 use std::time::Duration;
 
-use nadia_tenant_core::TenantRef;
+use nadia_tenant_core::{TenantRef, TenantStatus};
 use nadia_tenant_sqlx::{Error, WorkKind};
 
-use crate::{problem::chain, state::AppState};
+use super::remove;
+use crate::{audit::Actor, problem::chain, state::AppState};
 
 const INTERVAL: Duration = Duration::from_secs(2);
 /// What was begun this lately is still in the hands of who began it.
 const YOUNG: time::Duration = time::Duration::seconds(12);
 
-/// Goes on with clinics whose making was cut short, for as long as it is polled.
+/// How many clinics that were closed are looked at at once.
+const PAGE: u16 = 100;
+
+/// Goes on with clinics whose making was cut short, and removes what closed ones kept when their grace has passed, for as
+/// long as it is polled.
 pub(crate) async fn finish_begun(app: &AppState) {
     loop {
         if let Err(error) = finish_all(app).await {
             tracing::warn!(error = %chain(&error), "what is half made could not be looked for");
+        }
+        if let Err(error) = remove_closed(app).await {
+            tracing::warn!(error = %chain(&error), "closed clinics could not be removed");
         }
         tokio::time::sleep(INTERVAL).await;
     }
@@ -37,4 +45,31 @@ async fn finish_all(app: &AppState) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+async fn remove_closed(app: &AppState) -> Result<(), Error> {
+    let mut after = None;
+    loop {
+        let page = app.control().list(after, Some(TenantStatus::Closing), PAGE).await?;
+        for record in &page {
+            if record.updated_at + app.closing_grace > time::OffsetDateTime::now_utc() {
+                continue;
+            }
+            let id = record.tenant.id();
+            match remove(&app.installation, id, Actor::Platform).await {
+                Ok(()) => {
+                    app.registry.invalidate(&TenantRef::Id(id));
+                    app.registry.invalidate(&TenantRef::Slug(record.tenant.slug().clone()));
+                    tracing::info!(nadia.tenant.id = %id, "a closed clinic was removed");
+                }
+                Err(error) => {
+                    tracing::warn!(nadia.tenant.id = %id, error = %chain(&error), "a closed clinic can't be removed yet");
+                }
+            }
+        }
+        if page.len() < usize::from(PAGE) {
+            return Ok(());
+        }
+        after = page.last().map(|record| record.tenant.id());
+    }
 }

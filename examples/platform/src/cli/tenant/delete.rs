@@ -13,9 +13,9 @@ use super::{
     view::{ChangedJson, TenantJson, line, shown},
 };
 use crate::{
-    audit::{self, Action, Actor, Entry},
+    audit::Actor,
     cli::{CommandError, DatabaseArgs},
-    people::forget_members,
+    tenants::remove,
 };
 
 /// Options of `nadia tenant delete`.
@@ -79,8 +79,7 @@ impl DeleteArgs {
             tokio::time::sleep(Duration::from_secs(self.grace.into()).saturating_sub(waited)).await;
         }
         let half = |source| CommandError::HalfRemoved { slug: tenant.slug().to_string(), source };
-        forget(installation, &tenant).await.map_err(half)?;
-        installation.purge_tenant(tenant.id()).await.map_err(half)?;
+        remove(installation, tenant.id(), Actor::Command).await.map_err(half)?;
 
         let record = self.tenant_record(installation, &tenant).await?;
         if self.json {
@@ -90,16 +89,6 @@ impl DeleteArgs {
         let now = if changed { "now" } else { "already" };
         Ok(writeln!(out, "{} ({}) is {now} removed", tenant.slug(), tenant.id())?)
     }
-}
-
-/// Removes what the platform's own tables hold of a clinic; its entries in the audit stay.
-async fn forget(installation: &Installation, tenant: &Tenant) -> Result<(), Error> {
-    let mut tx = installation.control().begin().await?;
-    forget_members(&mut tx, tenant.id()).await?;
-    if !audit::is_recorded(&mut tx, Action::DELETED, tenant.id()).await? {
-        audit::record(&mut tx, Entry::of(tenant.id(), Action::DELETED, Actor::Command)).await?;
-    }
-    tx.commit().await
 }
 
 fn confirmed(tenant: &Tenant) -> Result<bool, CommandError> {
