@@ -128,7 +128,9 @@ impl Fields {
     pub(crate) fn required_boolean(&mut self, name: &str) -> Option<bool> {
         match self.members.remove(name) {
             Some(Value::Bool(value)) => return Some(value),
-            None => self.refuse(name, "required", "this member is missing", format!("add \"{name}\" with true or false")),
+            None => {
+                self.refuse(name, "required", "this member is missing", format!("add \"{name}\" with true or false"))
+            }
             Some(other) => self.wrong_type(name, "a boolean", &other),
         }
         None

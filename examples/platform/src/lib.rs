@@ -48,8 +48,8 @@ mod web;
 
 pub use crate::{
     cli::{
-        AuditArgs, Cli, Command, CommandError, DatabaseArgs, DoctorArgs, GuardArgs, GuardError, KeysCommand, MigrateArgs, OperatorArgs,
-        ServeArgs, TenantArgs,
+        AuditArgs, Cli, Command, CommandError, DatabaseArgs, DoctorArgs, GuardArgs, GuardError, KeysCommand,
+        MigrateArgs, OperatorArgs, ServeArgs, TenantArgs,
     },
     config::{Config, Limits, SignUp},
     demo::{DemoClinic, OPERATOR as DEMO_OPERATOR},

@@ -8,8 +8,8 @@ use std::{
 
 use clap::Parser;
 use nadia_platform::{
-    App, Cli, Command, CommandError, Config, DEMO_OPERATOR, GuardArgs, GuardError, KeysCommand, Running, ServeArgs, StartError,
-    error_chain, rotate_keys, start_log,
+    App, Cli, Command, CommandError, Config, DEMO_OPERATOR, GuardArgs, GuardError, KeysCommand, Running, ServeArgs,
+    StartError, error_chain, rotate_keys, start_log,
 };
 use tokio::signal::unix::{SignalKind, signal};
 

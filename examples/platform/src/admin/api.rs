@@ -9,14 +9,7 @@ use nadia_tenant_sqlx::TenantRecord;
 use serde::Serialize;
 
 use super::{change, find};
-use crate::{
-    json::Fields,
-    operators::Operator,
-    plans,
-    problem::Problem,
-    state::AppState,
-    tenants::TenantJson,
-};
+use crate::{json::Fields, operators::Operator, plans, problem::Problem, state::AppState, tenants::TenantJson};
 
 #[derive(Serialize)]
 struct TenantList<'a> {

@@ -75,7 +75,12 @@ fn plan(fields: &mut Fields) -> Option<Option<&'static crate::plans::Plan>> {
 }
 
 /// Changes `name` and `plan`.
-pub(super) async fn revise(app: &AppState, operator: &Operator, tenant: &Tenant, mut fields: Fields) -> Result<(), Problem> {
+pub(super) async fn revise(
+    app: &AppState,
+    operator: &Operator,
+    tenant: &Tenant,
+    mut fields: Fields,
+) -> Result<(), Problem> {
     let title = match fields.text("name") {
         Member::Value(text) => name(&mut fields, "name", &text),
         _ => None,
@@ -140,7 +145,12 @@ pub(super) async fn reopen(app: &AppState, operator: &Operator, tenant: &Tenant)
 }
 
 /// Closes a clinic, whose slug must be given in `confirm`; when its grace has passed, what it kept is removed.
-pub(super) async fn close(app: &AppState, operator: &Operator, tenant: &Tenant, mut fields: Fields) -> Result<(), Problem> {
+pub(super) async fn close(
+    app: &AppState,
+    operator: &Operator,
+    tenant: &Tenant,
+    mut fields: Fields,
+) -> Result<(), Problem> {
     let typed = fields.required_text("confirm");
     if typed.as_deref().is_some_and(|typed| typed.trim() != tenant.slug().as_str()) {
         let fix = "send the slug of the clinic that is to be closed";
@@ -203,7 +213,12 @@ pub(super) async fn set_limit(
 }
 
 /// Leaves a limit to the plan again.
-pub(super) async fn clear_limit(app: &AppState, operator: &Operator, tenant: &Tenant, resource: &str) -> Result<(), Problem> {
+pub(super) async fn clear_limit(
+    app: &AppState,
+    operator: &Operator,
+    tenant: &Tenant,
+    resource: &str,
+) -> Result<(), Problem> {
     let resource = Resource::parse(resource).ok_or_else(Problem::not_found)?;
     let mut tx = app.control().begin().await?;
     tx.query("DELETE FROM limit_overrides WHERE tenant_id = $1 AND resource = $2")
@@ -242,7 +257,12 @@ pub(super) async fn set_feature(
 }
 
 /// Leaves a feature to the plan again.
-pub(super) async fn clear_feature(app: &AppState, operator: &Operator, tenant: &Tenant, feature: &str) -> Result<(), Problem> {
+pub(super) async fn clear_feature(
+    app: &AppState,
+    operator: &Operator,
+    tenant: &Tenant,
+    feature: &str,
+) -> Result<(), Problem> {
     let feature = Feature::parse(feature).ok_or_else(Problem::not_found)?;
     let mut tx = app.control().begin().await?;
     tx.query("DELETE FROM feature_overrides WHERE tenant_id = $1 AND feature = $2")

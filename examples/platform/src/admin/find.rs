@@ -16,7 +16,11 @@ pub(super) async fn find(control: &ControlDb, id: &str) -> Result<TenantRecord, 
 }
 
 /// Lists clinics whose name or slug holds `search`, after the one with the id `after`; one more than a page if there is one.
-pub(super) async fn search(control: &ControlDb, search: &str, after: Option<TenantId>) -> Result<Vec<TenantRecord>, Error> {
+pub(super) async fn search(
+    control: &ControlDb,
+    search: &str,
+    after: Option<TenantId>,
+) -> Result<Vec<TenantRecord>, Error> {
     if search.is_empty() {
         return control.list(after, None, PAGE + 1).await;
     }

@@ -14,7 +14,7 @@ use crate::{
     problem::Problem,
     state::AppState,
     usage::Period,
-    web::{Chart, filters, FormState, Frame, PageForm, page},
+    web::{Chart, FormState, Frame, PageForm, filters, page},
 };
 
 const ASKED: Action = Action::new("analytics.asked");

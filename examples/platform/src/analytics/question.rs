@@ -17,13 +17,8 @@ pub(crate) enum Question {
 }
 
 impl Question {
-    pub(crate) const ALL: [Self; 5] = [
-        Self::TenantsOverTime,
-        Self::PatientsOverTime,
-        Self::ActiveUsers,
-        Self::UsageByPlan,
-        Self::HeaviestTenants,
-    ];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::TenantsOverTime, Self::PatientsOverTime, Self::ActiveUsers, Self::UsageByPlan, Self::HeaviestTenants];
 
     pub(crate) const fn as_str(self) -> &'static str {
         match self {

@@ -42,11 +42,8 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     let data = days(app.control(), tenant.tenant().id(), Period::parse(query.as_deref())?).await?;
     let usages = plans::usages(app.control(), app.tenants(), &tenant).await?;
-    let limit = |usage: Usage| LimitAnswer {
-        resource: usage.resource.as_str(),
-        used: usage.used,
-        limit: usage.limit.value,
-    };
+    let limit =
+        |usage: Usage| LimitAnswer { resource: usage.resource.as_str(), used: usage.used, limit: usage.limit.value };
     Ok(Json(UsageAnswer { limits: usages.map(limit).into(), data }).into_response())
 }
 

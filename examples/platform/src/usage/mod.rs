@@ -25,7 +25,6 @@ pub(crate) const ROUTES: &[Row] = &[
     (Method::GET, "/usage.csv", HostKind::Tenant, Access::Page(Permission::ReadClinic), || get(handlers::page_csv)),
 ];
 
-
 /// What is kept of a clinic by day: a sum of what was counted, or the last of what was measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Meter {

@@ -147,11 +147,8 @@ mod tests {
     #[test]
     fn a_month_sums_what_is_counted_and_keeps_the_last_of_what_is_measured() {
         let day = |day, requests, patients| Day { requests, patients, ..Day::empty(day) };
-        let days = [
-            day(date!(2025 - 12 - 31), 1, 10),
-            day(date!(2026 - 01 - 01), 2, 11),
-            day(date!(2026 - 01 - 02), 3, 9),
-        ];
+        let days =
+            [day(date!(2025 - 12 - 31), 1, 10), day(date!(2026 - 01 - 01), 2, 11), day(date!(2026 - 01 - 02), 3, 9)];
         assert_eq!(months(&days), [day(date!(2025 - 12 - 01), 1, 10), day(date!(2026 - 01 - 01), 5, 9)]);
     }
 

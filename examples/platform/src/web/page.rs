@@ -14,8 +14,12 @@ pub(crate) const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; sty
 pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
     match template.render() {
         Ok(html) => {
-            let policy = [(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY))];
-            (status, policy, Html(html)).into_response()
+            let headers = [
+                (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY)),
+                // With none, browsers hide the origin of forms as well, and `same_origin` would refuse them.
+                (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+            ];
+            (status, headers, Html(html)).into_response()
         }
         Err(error) => Problem::internal(&error).into_response(),
     }
