@@ -91,7 +91,10 @@ impl Server {
             }
         };
         for (name, content) in &seed.files {
-            fs::write(folder.path().join(name), content).expect("the folder takes files");
+            let path = folder.path().join(name);
+            let parent = path.parent().expect("a file is in a folder");
+            fs::create_dir_all(parent).expect("the folder takes folders");
+            fs::write(path, content).expect("the folder takes files");
         }
         own(&folder.path().join("keys.json"));
         let mut config = config(folder.path(), database.as_deref());
@@ -178,19 +181,7 @@ impl Seed {
         running.shutdown().await;
 
         let mut files = BTreeMap::new();
-        for entry in fs::read_dir(folder.path()).expect("the folder is there") {
-            let path = entry.expect("an entry").path();
-            // The folder of tenants' own files is empty: these clinics share a place.
-            if path.is_dir() {
-                continue;
-            }
-            // The folder of tenants' own files is empty: these clinics share a place.
-            if path.is_dir() {
-                continue;
-            }
-            let name = path.file_name().and_then(|name| name.to_str()).expect("a name");
-            files.insert(name.to_owned(), fs::read(&path).expect("a file"));
-        }
+        read_files(folder.path(), "", &mut files);
         Self { clinics, files }
     }
 }
@@ -223,6 +214,20 @@ fn config(folder: &Path, database: Option<&str>) -> Config {
         database: database.map(|url| url.parse().expect("the URL is well formed")),
         role_suffix: Some(TEMPLATE.role_suffix()),
         ..Config::default()
+    }
+}
+
+/// Reads all files of a folder, those of the clinics' own databases too, by their paths from there.
+fn read_files(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
+    for entry in fs::read_dir(folder).expect("the folder is there") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().and_then(|name| name.to_str()).expect("a name");
+        let name = format!("{prefix}{name}");
+        if path.is_dir() {
+            read_files(&path, &format!("{name}/"), files);
+        } else {
+            files.insert(name, fs::read(&path).expect("a file"));
+        }
     }
 }
 
