@@ -8,6 +8,7 @@ mod browser;
 mod give_up;
 mod http;
 mod line;
+mod people;
 mod postgres;
 mod process;
 mod server;
@@ -18,6 +19,7 @@ pub use self::{
     give_up::GiveUpAfter,
     http::{Answer, Call, Http},
     line::{Line, slow_line},
+    people::Joined,
     postgres::{PostgresTemplate, execute_as_superuser, fresh_database, pooler_url, postgres_url},
     process::{Ground, Outcome, Process},
     server::{BASE, Clinic, PASSWORD, Place, Server, sign_up_body},
