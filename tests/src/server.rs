@@ -92,8 +92,7 @@ impl Server {
         };
         for (name, content) in &seed.files {
             let path = folder.path().join(name);
-            let parent = path.parent().expect("a file is in a folder");
-            fs::create_dir_all(parent).expect("the folder takes folders");
+            fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("the folder takes folders");
             fs::write(path, content).expect("the folder takes files");
         }
         own(&folder.path().join("keys.json"));
@@ -136,7 +135,7 @@ impl Server {
 
     /// Tells whether a clinic has this host.
     pub async fn has_host(&self, slug: &str) -> bool {
-        self.http.get(&format!("{slug}.{BASE}"), "/").send().await.status == 200
+        self.http.get(&format!("{slug}.{BASE}"), "/login").send().await.status == 200
     }
 }
 
@@ -181,8 +180,21 @@ impl Seed {
         running.shutdown().await;
 
         let mut files = BTreeMap::new();
-        read_files(folder.path(), "", &mut files);
+        collect(folder.path(), folder.path(), &mut files);
         Self { clinics, files }
+    }
+}
+
+/// Reads all files below `folder`, by their paths from `root`.
+fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
+    for entry in fs::read_dir(folder).expect("the folder is there") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            collect(root, &path, files);
+        } else {
+            let name = path.strip_prefix(root).ok().and_then(Path::to_str).expect("a name");
+            files.insert(name.to_owned(), fs::read(&path).expect("a file"));
+        }
     }
 }
 
@@ -214,20 +226,6 @@ fn config(folder: &Path, database: Option<&str>) -> Config {
         database: database.map(|url| url.parse().expect("the URL is well formed")),
         role_suffix: Some(TEMPLATE.role_suffix()),
         ..Config::default()
-    }
-}
-
-/// Reads all files of a folder, those of the clinics' own databases too, by their paths from there.
-fn read_files(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
-    for entry in fs::read_dir(folder).expect("the folder is there") {
-        let path = entry.expect("an entry").path();
-        let name = path.file_name().and_then(|name| name.to_str()).expect("a name");
-        let name = format!("{prefix}{name}");
-        if path.is_dir() {
-            read_files(&path, &format!("{name}/"), files);
-        } else {
-            files.insert(name, fs::read(&path).expect("a file"));
-        }
     }
 }
 

@@ -1,5 +1,8 @@
 //! Who belongs to a clinic, what they are there, and who may change that.
 
+use std::time::{Duration, Instant};
+
+use nadia_tenant_core::TenantStatus;
 use nadia_tests::{Answer, Browser, Clinic, Http, PASSWORD, Server, at_both_places};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -17,6 +20,18 @@ async fn set_role(http: &Http, clinic: &Clinic, token: &str, id: &str, role: &st
 
 async fn remove(http: &Http, clinic: &Clinic, token: &str, id: &str) -> Answer {
     http.delete(&clinic.host, &format!("{MEMBERS}/{id}")).token(token).send().await
+}
+
+async fn read_only(server: &Server, clinic: &Clinic) {
+    let control = server.running().installation().control();
+    let moved = control.transition(clinic.id.parse().unwrap(), TenantStatus::Active, TenantStatus::ReadOnly).await;
+    assert!(moved.unwrap());
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let body = json!({"given_name": "Ann", "family_name": "Example"});
+    while server.http.post(&clinic.host, PATIENTS, &body).token(&clinic.token).send().await.status != 403 {
+        assert!(Instant::now() < deadline, "the server did not learn of it");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 /// Lists the audit of a clinic by action and subject.
@@ -174,6 +189,66 @@ at_both_places! {
             assert_eq!(removed.comparable(), usual.comparable(), "{id}");
         }
         http.get(&south.host, PATIENTS).token(&south.token).send().await.expect(200);
+    }
+
+    async fn a_clinic_that_is_read_only_gets_no_members_but_its_people_keep_their_accounts(place) {
+        let server = &Server::start(place).await;
+        let Server { http, north, .. } = server;
+        let vera = &server.add_member(north, "vera@north.example", "viewer").await;
+        let (_, invitation) = server.invite(north, "new@north.example", "viewer").await;
+        let mut browser = Browser::logged_in(http, &north.host, &vera.email).await;
+        browser.open(&north.host, "/me").await.page(200, &[]);
+        read_only(server, north).await;
+
+        let body = json!({"token": invitation, "password": PASSWORD});
+        let joined = http.post(&north.host, "/api/v1/invitations/accept", &body).send().await;
+        joined.problem(403, "tenant_read_only");
+        browser.post(&north.host, "/invitation", &[("token", &invitation), ("password", PASSWORD)]).await.page(403, &[]);
+        set_role(http, north, &north.token, &vera.id, "admin").await.problem(403, "tenant_read_only");
+        http.patch(&north.host, "/api/v1/me", &json!({"name": "Vera"})).token(&vera.token).send().await.expect(200);
+        let body = json!({"old_password": PASSWORD, "new_password": "a wide river delta"});
+        http.post(&north.host, "/api/v1/me/password", &body).token(&vera.token).send().await.expect(204);
+        let sessions = http.get(&north.host, "/api/v1/me/sessions").token(&vera.token).send().await.expect(200);
+        let own = sessions["data"][0]["id"].as_str().unwrap();
+        let ended = http.delete(&north.host, &format!("/api/v1/me/sessions/{own}")).token(&vera.token).send().await;
+        ended.expect(204);
+    }
+
+    async fn each_change_stands_in_the_clinics_audit(place) {
+        let server = &Server::start(place).await;
+        let Server { http, north, south, .. } = server;
+        server.grant_feature(north, "api_keys").await;
+        let before = audited(server, north).await.len();
+        let (id, _) = server.invite(north, "a@north.example", "viewer").await;
+        let call = async |method: &str, path: &str, body: Value| {
+            let answer = http.call(method, &north.host, path).json(&body).token(&north.token).send().await;
+            assert!(answer.status < 300, "{answer:?}");
+            serde_json::from_str::<Value>(&answer.body).unwrap_or_default()
+        };
+        call("DELETE", &format!("/api/v1/invitations/{id}"), json!({})).await;
+        let cleo = &server.add_member(north, "cleo@north.example", "viewer").await;
+        call("PATCH", &format!("{MEMBERS}/{}", cleo.id), json!({"role": "admin"})).await;
+        let team = call("POST", "/api/v1/teams", json!({"name": "Surgery"})).await["id"].as_str().unwrap().to_owned();
+        call("PATCH", &format!("/api/v1/teams/{team}"), json!({"name": "Theatre"})).await;
+        call("PUT", &format!("/api/v1/teams/{team}/members/{}", cleo.id), json!({})).await;
+        call("DELETE", &format!("/api/v1/teams/{team}/members/{}", cleo.id), json!({})).await;
+        call("DELETE", &format!("/api/v1/teams/{team}"), json!({})).await;
+        let key = call("POST", "/api/v1/api-keys", json!({"name": "lab", "role": "viewer"})).await;
+        call("DELETE", &format!("/api/v1/api-keys/{}", key["id"].as_str().unwrap()), json!({})).await;
+        call("PATCH", "/api/v1/me", json!({"name": "Ana"})).await;
+        call("POST", "/api/v1/me/password", json!({"old_password": PASSWORD, "new_password": "a wide river delta"})).await;
+        call("DELETE", &format!("{MEMBERS}/{}", cleo.id), json!({})).await;
+        let own = call("GET", "/api/v1/me/sessions", json!({})).await["data"][0]["id"].as_str().unwrap().to_owned();
+        call("DELETE", &format!("/api/v1/me/sessions/{own}"), json!({})).await;
+
+        let after = audited(server, north).await;
+        let actions: Vec<_> = after[before..].iter().map(|(action, _)| action.as_str()).collect();
+        assert_eq!(actions, [
+            "invitation.created", "invitation.revoked", "invitation.created", "invitation.accepted", "member.role_changed",
+            "team.created", "team.renamed", "team.member_added", "team.member_removed", "team.removed",
+            "api_key.created", "api_key.revoked", "person.renamed", "person.password_changed", "member.removed", "session.ended",
+        ]);
+        assert!(audited(server, south).await.iter().all(|(action, _)| action == "tenant.signed_up"));
     }
 
     async fn members_are_managed_on_the_page(place) {
