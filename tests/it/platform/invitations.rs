@@ -112,7 +112,7 @@ at_both_places! {
         let server = &Server::start(place).await;
         let Server { http, north, .. } = server;
         let (_, token) = server.invite(north, "cleo@north.example", "viewer").await;
-        let answers = futures_util::future::join_all((0..4).map(|_| accept(http, north, &token, PASSWORD))).await;
+        let answers = server.at_once(north, (0..4).map(|_| accept(http, north, &token, PASSWORD))).await;
         assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1, "{answers:?}");
         for refused in answers.iter().filter(|answer| answer.status != 200) {
             refused.problem(404, "invitation_invalid");
@@ -124,7 +124,7 @@ at_both_places! {
         let Server { http, north, .. } = server;
         server.add_member(north, "cleo@north.example", "viewer").await;
         let emails: Vec<_> = (0..20).map(|n| format!("p{n}@north.example")).collect();
-        let answers = futures_util::future::join_all(emails.iter().map(|email| invite(http, north, email, "viewer"))).await;
+        let answers = server.at_once(north, emails.iter().map(|email| invite(http, north, email, "viewer"))).await;
         let made: Vec<_> = answers.iter().filter(|answer| answer.status == 201).collect();
         assert_eq!(made.len(), 3, "{answers:?}");
         for refused in answers.iter().filter(|answer| answer.status != 201) {
@@ -145,7 +145,7 @@ at_both_places! {
     async fn the_same_address_is_invited_once_however_many_try_at_once(place) {
         let server = &Server::start(place).await;
         let Server { http, north, .. } = server;
-        let answers = futures_util::future::join_all((0..6).map(|_| invite(http, north, "one@north.example", "viewer"))).await;
+        let answers = server.at_once(north, (0..6).map(|_| invite(http, north, "one@north.example", "viewer"))).await;
         assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1, "{answers:?}");
         assert_eq!(open(http, north).await.len(), 1);
     }

@@ -122,10 +122,9 @@ at_both_places! {
 
         // Of two owners who remove each other at once, one stays.
         let otto = &server.add_member(north, "otto@north.example", "owner").await;
-        let (first, second) = tokio::join!(
-            remove(http, north, &north.token, &otto.id),
-            remove(http, north, &otto.token, &ana),
-        );
+        let pairs = [(&north.token, &otto.id), (&otto.token, &ana)];
+        let answers = server.at_once(north, pairs.map(|(token, id)| remove(http, north, token, id))).await;
+        let [first, second] = answers.try_into().unwrap();
         let removed = [&first, &second].into_iter().filter(|answer| answer.status == 204).count();
         assert_eq!(removed, 1, "{first:?} {second:?}");
         let token = if first.status == 204 { &north.token } else { &otto.token };
