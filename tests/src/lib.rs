@@ -4,18 +4,22 @@
 //! test` sets them. A suite that needs one fails without it: a missing service is no reason to pass.
 
 mod bed;
+mod browser;
 mod give_up;
 mod http;
 mod line;
+mod people;
 mod postgres;
 mod process;
 mod server;
 
 pub use self::{
     bed::{Bed, PLACE, context, pool_of_one},
+    browser::Browser,
     give_up::GiveUpAfter,
     http::{Answer, Call, Http},
     line::{Line, slow_line},
+    people::Joined,
     postgres::{PostgresTemplate, execute_as_superuser, fresh_database, pooler_url, postgres_url},
     process::{Ground, Outcome, Process},
     server::{BASE, Clinic, PASSWORD, Place, Server, sign_up_body},

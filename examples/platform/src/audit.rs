@@ -115,6 +115,13 @@ pub(crate) async fn record(tx: &mut ControlTx, entry: Entry) -> Result<(), Error
     chain::append(tx, entry, OffsetDateTime::now_utc()).await
 }
 
+/// Keeps what else the audit of this clinic tells of waiting until the transaction ends.
+///
+/// For what is looked at before it is changed: read after this, it stays as it is until the commit.
+pub(crate) async fn hold(tx: &mut ControlTx, tenant: TenantId) -> Result<(), Error> {
+    chain::hold(tx, tenant.as_uuid()).await
+}
+
 /// Writes an entry in a transaction of its own, for what is done elsewhere than in the control database.
 pub(crate) async fn record_alone(control: &ControlDb, entry: Entry) -> Result<(), Error> {
     let mut tx = control.begin().await?;

@@ -6,9 +6,9 @@
 //! | module | concern |
 //! |---|---|
 //! | `server` | connections |
-//! | `edge`, `problem`, `json`, `text`, `query`, `cursor` | HTTP: ids, logs, limits, refusals, bodies, names, lists |
+//! | `edge`, `problem`, `json`, `text`, `query`, `cursor`, `ids`, `clock` | HTTP: ids, logs, limits, refusals, bodies, names, lists, times |
 //! | `tenants`, `watch` | clinics: sign-up; what other servers and commands change of them |
-//! | `people` | identities, memberships, passwords, sessions, tokens |
+//! | `people` | identities, members, invitations, teams, passwords, sessions, tokens, API keys |
 //! | `plans` | what clinics bought: limits, features, isolation |
 //! | `clinic` | what a clinic keeps: patients |
 //! | `web`, `portal` | pages: forms, cookies, frames; those of a clinic |
@@ -21,11 +21,13 @@ mod assets;
 mod audit;
 mod cli;
 mod clinic;
+mod clock;
 mod config;
 mod cursor;
 mod demo;
 mod edge;
 mod health;
+mod ids;
 mod json;
 mod keys;
 mod limits;

@@ -81,6 +81,12 @@ const TABLES: &[&[Row]] = &[
     assets::ROUTES,
     tenants::ROUTES,
     people::ROUTES,
+    people::members::ROUTES,
+    people::invitations::ROUTES,
+    people::teams::ROUTES,
+    people::api_key::ROUTES,
+    people::me::ROUTES,
+    people::clinics::ROUTES,
     clinic::ROUTES,
     portal::ROUTES,
     usage::ROUTES,
@@ -110,13 +116,32 @@ pub(crate) fn fixed_path(path: &str) -> Option<&'static str> {
 ///
 /// What is public changes nothing of it: sessions are the platform's, and people of a clinic that is read-only log in.
 pub(crate) fn writes_tenant(request: &Parts) -> bool {
-    let free = |row: &&Row| {
-        // Logging out is public in this sense, too.
-        let open = matches!(row.3, Access::Public | Access::PublicPage) || row.1 == "/logout";
-        row.1 == request.uri.path() && row.2 == HostKind::Tenant && open
-    };
+    let free =
+        |row: &&Row| row.0 == request.method && is_path_of(row.1, request.uri.path()) && leaves_clinic_alone(row);
     let reads = matches!(request.method, Method::GET | Method::HEAD | Method::OPTIONS);
-    !reads && !rows().any(|row| row.0 == request.method && free(&row))
+    !reads && !rows().any(|row| free(&row))
+}
+
+/// Tells whether a row's requests leave alone what a clinic keeps: doors, and what people do with their own account.
+fn leaves_clinic_alone(row: &Row) -> bool {
+    let door = matches!(row.3, Access::Public | Access::PublicPage) && !JOINS.contains(&row.1);
+    let own = matches!(row.3, Access::Member(Permission::OwnAccount) | Access::Page(Permission::OwnAccount));
+    row.2 == HostKind::Tenant && (door || own)
+}
+
+/// What is public and makes somebody a member all the same.
+const JOINS: [&str; 2] = ["/api/v1/invitations/accept", "/invitation"];
+
+/// Tells whether `path` is one that a pattern of the table stands for.
+fn is_path_of(pattern: &str, path: &str) -> bool {
+    let (mut named, mut given) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (named.next(), given.next()) {
+            (None, None) => return true,
+            (Some(named), Some(given)) if named == given || (named.starts_with('{') && !given.is_empty()) => {}
+            _ => return false,
+        }
+    }
 }
 
 /// The routers, by the host of the request.
@@ -194,7 +219,8 @@ mod tests {
             .filter(|route| route.access == Access::Public && route.path.starts_with("/api/"))
             .map(|route| route.path)
             .collect();
-        assert_eq!(open, ["/api/v1/signup", "/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/auth/logout"]);
+        let doors = ["/api/v1/signup", "/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/auth/logout"];
+        assert_eq!(open, [&doors[..], &["/api/v1/invitations/accept", "/api/v1/auth/login"]].concat());
     }
 
     #[test]
@@ -204,9 +230,14 @@ mod tests {
             assert_eq!(writes_tenant(&request.into_parts().0), expected, "{method} {path}");
         };
         for route in routes().into_iter().filter(|route| route.host == HostKind::Tenant) {
-            let closed = matches!(route.access, Access::Member(_) | Access::Page(_)) && route.path != "/logout";
-            let expected = closed && route.method != Method::GET;
-            check(route.method, &route.path.replace("{id}", "1"), expected);
+            let own = Permission::OwnAccount;
+            let free = match route.access {
+                Access::Public | Access::PublicPage => !route.path.contains("invitation"),
+                access => access == Access::Member(own) || access == Access::Page(own),
+            };
+            let path = route.path.replace("{id}", "1").replace("{identity}", "2");
+            let reads = route.method == Method::GET;
+            check(route.method, &path, !free && !reads);
         }
         check(Method::POST, "/api/v1/auth/other", true);
         check(Method::DELETE, "/api/v1/auth/login", true);

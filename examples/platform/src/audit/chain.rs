@@ -86,13 +86,26 @@ pub(super) async fn append(tx: &mut ControlTx, entry: Entry, at: OffsetDateTime)
     head.bind(hash).bind(chain_id).execute().await.map(drop)
 }
 
-/// Takes the next number of a chain, and the hash of the entry before it.
-async fn take_turn(tx: &mut ControlTx, chain_id: Uuid) -> Result<(i64, String), Error> {
+/// Locks the head of a chain.
+pub(super) async fn hold(tx: &mut ControlTx, chain_id: Uuid) -> Result<(), Error> {
+    begin(tx, chain_id).await?;
+    let held = tx.query("UPDATE audit_heads SET number = number WHERE chain_id = $1");
+    held.bind(chain_id).execute().await.map(drop)
+}
+
+/// Makes the head of a chain if there is none.
+async fn begin(tx: &mut ControlTx, chain_id: Uuid) -> Result<(), Error> {
     tx.query("INSERT INTO audit_heads (chain_id, number, hash) VALUES ($1, 0, $2) ON CONFLICT (chain_id) DO NOTHING")
         .bind(chain_id)
         .bind(GENESIS.to_owned())
         .execute()
-        .await?;
+        .await
+        .map(drop)
+}
+
+/// Takes the next number of a chain, and the hash of the entry before it.
+async fn take_turn(tx: &mut ControlTx, chain_id: Uuid) -> Result<(i64, String), Error> {
+    begin(tx, chain_id).await?;
     let row = tx
         .query("UPDATE audit_heads SET number = number + 1 WHERE chain_id = $1 RETURNING number, hash")
         .bind(chain_id)

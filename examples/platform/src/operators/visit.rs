@@ -41,6 +41,7 @@ impl OperatorVisit {
             brand: Brand::platform("Nadia operators"),
             nav: NAV.iter().map(|(href, label)| NavItem { href, label, current: current(href) }).collect(),
             person: Some(self.operator.email.as_str().to_owned()),
+            own: Vec::new(),
             csrf: self.csrf.as_str().to_owned(),
             notice: self.notice,
         }

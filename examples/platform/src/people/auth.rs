@@ -60,8 +60,15 @@ impl Caller {
         }
     }
 
+    pub(crate) fn may(&self, permission: Permission) -> bool {
+        self.role.may(permission) && (permission.is_for_keys() || self.identity().is_some())
+    }
+
     pub(crate) fn require(&self, permission: Permission) -> Result<(), Problem> {
-        if self.role.may(permission) { Ok(()) } else { Err(role_insufficient()) }
+        if self.may(permission) {
+            return Ok(());
+        }
+        Err(if self.identity().is_some() { role_insufficient() } else { key_insufficient() })
     }
 }
 
@@ -134,6 +141,15 @@ pub(crate) fn role_insufficient() -> Problem {
         "role_insufficient",
         "your role at this clinic does not include this",
         "ask an owner or admin of the clinic to do it, or for another role",
+    )
+}
+
+fn key_insufficient() -> Problem {
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "key_insufficient",
+        "this API key can't do this: its role does not include it, or it is for people only",
+        "use a key with another role; what manages the clinic needs the token of a person",
     )
 }
 

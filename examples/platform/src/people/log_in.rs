@@ -110,7 +110,7 @@ async fn read_refresh_token(app: &AppState, client: SocketAddr, request: Request
     fields.finish(token)
 }
 
-fn grant(app: &AppState, tenant: TenantId, session: Opened) -> Result<Response, Problem> {
+pub(super) fn grant(app: &AppState, tenant: TenantId, session: Opened) -> Result<Response, Problem> {
     let role: Role = session.role.parse().map_err(|error| Problem::internal(&error))?;
     let grant = Grant {
         access_token: app.tokens.issue(session.identity, session.id, tenant, role)?,
@@ -122,7 +122,7 @@ fn grant(app: &AppState, tenant: TenantId, session: Opened) -> Result<Response, 
 }
 
 /// The one answer to a log-in that fails, whatever the reason.
-fn refused() -> Problem {
+pub(super) fn refused() -> Problem {
     Problem::new(
         StatusCode::UNAUTHORIZED,
         "invalid_credentials",

@@ -1,14 +1,19 @@
-//! People, platform-wide: identities, memberships, passwords, sessions and tokens.
+//! People, platform-wide: identities, memberships, invitations, teams, passwords, sessions, tokens and API keys.
 
 pub(crate) mod api_key;
 mod argon;
 pub(crate) mod auth;
+pub(crate) mod clinics;
 mod email;
 mod identity;
+pub(crate) mod invitations;
 pub(crate) mod log_in;
+pub(crate) mod me;
+pub(crate) mod members;
 mod password;
 mod role;
 pub(crate) mod session;
+pub(crate) mod teams;
 pub(crate) mod ticket;
 mod token;
 

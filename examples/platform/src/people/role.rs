@@ -1,7 +1,12 @@
 use std::str::FromStr;
 
+use serde::Serialize;
+
+use crate::json::Fields;
+
 /// What a person is at one clinic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Role {
     Owner,
     Admin,
@@ -17,14 +22,49 @@ pub enum Permission {
     ReadPatients,
     /// To add, change and remove them.
     WritePatients,
-    /// To see who is a member and what the clinic uses; to log out and to change one's own name and password.
+    /// To see who is a member, which teams there are and what the clinic uses.
     ReadClinic,
+    /// To change one's own name and password, to see and end one's own sessions, and to go to another clinic of one's own.
+    OwnAccount,
     /// To invite, change and remove members, and to manage teams and API keys.
     ManageMembers,
+    /// To make somebody an owner, and to change or remove one.
+    ManageOwners,
     /// To change settings and branding, and to read the audit.
     ManageClinic,
     /// To take all the clinic's data out.
     Export,
+}
+
+impl Permission {
+    pub(crate) const ALL: [Self; 8] = [
+        Self::ReadPatients,
+        Self::WritePatients,
+        Self::ReadClinic,
+        Self::OwnAccount,
+        Self::ManageMembers,
+        Self::ManageOwners,
+        Self::ManageClinic,
+        Self::Export,
+    ];
+
+    /// Tells whether an API key may have it. Who may do what, and all the data at once, are for people to decide on.
+    pub(crate) const fn is_for_keys(self) -> bool {
+        matches!(self, Self::ReadPatients | Self::WritePatients | Self::ReadClinic)
+    }
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::ReadPatients => "read_patients",
+            Self::WritePatients => "write_patients",
+            Self::ReadClinic => "read_clinic",
+            Self::OwnAccount => "own_account",
+            Self::ManageMembers => "manage_members",
+            Self::ManageOwners => "manage_owners",
+            Self::ManageClinic => "manage_clinic",
+            Self::Export => "export",
+        }
+    }
 }
 
 impl Role {
@@ -33,11 +73,21 @@ impl Role {
     /// The one place that says who may do what.
     pub(crate) const fn may(self, permission: Permission) -> bool {
         match permission {
-            Permission::ReadPatients | Permission::ReadClinic => true,
+            Permission::ReadPatients | Permission::ReadClinic | Permission::OwnAccount => true,
             Permission::WritePatients => matches!(self, Self::Owner | Self::Admin | Self::Clinician),
             Permission::ManageMembers | Permission::ManageClinic => matches!(self, Self::Owner | Self::Admin),
-            Permission::Export => matches!(self, Self::Owner),
+            Permission::ManageOwners | Permission::Export => matches!(self, Self::Owner),
         }
+    }
+
+    /// Takes the role that a member names.
+    pub(crate) fn read(fields: &mut Fields, member: &str) -> Option<Self> {
+        let text = fields.required_text(member)?;
+        let role = text.parse().ok();
+        if role.is_none() {
+            fields.refuse(member, "role_unknown", "this is no role", "send owner, admin, clinician or viewer");
+        }
+        role
     }
 
     pub(crate) const fn as_str(self) -> &'static str {
@@ -61,3 +111,23 @@ impl FromStr for Role {
 #[derive(Debug, thiserror::Error)]
 #[error("a role is unknown; use owner, admin, clinician or viewer")]
 pub(crate) struct UnknownRole;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_may_what_the_next_one_may_and_more() {
+        for pair in Role::ALL.windows(2) {
+            for permission in Permission::ALL {
+                assert!(pair[0].may(permission) || !pair[1].may(permission), "{pair:?} {permission:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn keys_manage_nothing() {
+        let for_keys: Vec<_> = Permission::ALL.into_iter().filter(|permission| permission.is_for_keys()).collect();
+        assert_eq!(for_keys, [Permission::ReadPatients, Permission::WritePatients, Permission::ReadClinic]);
+    }
+}

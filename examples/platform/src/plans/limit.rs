@@ -4,8 +4,8 @@
 use axum::http::StatusCode;
 use nadia_tenant_core::{Tenant, TenantContext, TenantId};
 use nadia_tenant_sqlx::{
-    ControlDb, Error,
-    portable::{Tenants, Tx},
+    ControlDb, ControlTx, Error,
+    portable::{Query, Tenants, Tx},
 };
 use time::OffsetDateTime;
 
@@ -185,20 +185,24 @@ fn bytes(amount: i64) -> String {
     format!("{whole} {}", UNITS[unit])
 }
 
+const SEATS: &str = "SELECT (SELECT count(*) FROM memberships WHERE tenant_id = $1) + \
+    (SELECT count(*) FROM invitations WHERE tenant_id = $1 AND accepted_at IS NULL AND revoked_at IS NULL \
+    AND expires_at > $2) AS seats";
+
 /// Counts members and open invitations.
 pub(crate) async fn seats(control: &ControlDb, tenant: TenantId) -> Result<i64, Error> {
-    let mut scope = control.conn().await?;
-    let row = scope
-        .query(
-            "SELECT (SELECT count(*) FROM memberships WHERE tenant_id = $1) + \
-             (SELECT count(*) FROM invitations WHERE tenant_id = $1 AND accepted_at IS NULL AND revoked_at IS NULL \
-             AND expires_at > $2) AS seats",
-        )
-        .bind(tenant.as_uuid())
-        .bind(OffsetDateTime::now_utc())
-        .fetch_one()
-        .await?;
-    row.get("seats")
+    counted(control.conn().await?.query(SEATS), tenant).await
+}
+
+/// Refuses what took a seat more than the limit, in the transaction that took it; others must wait for its end.
+pub(crate) async fn check_seats(tx: &mut ControlTx, tenant: TenantId, limit: Limit) -> Result<(), Problem> {
+    let seats = counted(tx.query(SEATS), tenant).await?;
+    // The one that was taken counts already.
+    if seats > limit.value { Err(reached(Resource::Seats, seats - 1, limit.value)) } else { Ok(()) }
+}
+
+async fn counted(query: Query<'_>, tenant: TenantId) -> Result<i64, Error> {
+    query.bind(tenant.as_uuid()).bind(OffsetDateTime::now_utc()).fetch_one().await?.get("seats")
 }
 
 /// Refuses what would be more than the limit.

@@ -92,7 +92,7 @@ pub(super) async fn log_out(State(app): State<AppState>, visit: Visit, _form: Pa
 }
 
 /// Logs somebody who proved who they are in.
-async fn open(app: &AppState, identity: Uuid, tenant: TenantId, to: &str) -> Result<Response, Problem> {
+pub(crate) async fn open(app: &AppState, identity: Uuid, tenant: TenantId, to: &str) -> Result<Response, Problem> {
     let cookie = session::open_pages(app.control(), identity, tenant).await?;
     let secure = app.is_secure();
     let cookie = set_cookie(cookie_name(secure), &cookie, session::PAGES_LIFE.whole_seconds(), secure);

@@ -12,7 +12,8 @@ use axum::{
 
 pub(crate) use self::{
     auth::{require, require_permission},
-    visit::{Visit, brand},
+    door::open as log_in,
+    visit::{Visit, brand, query_value},
 };
 use crate::{
     people::Permission,
@@ -25,5 +26,5 @@ pub(crate) const ROUTES: &[Row] = &[
     (Method::GET, "/login", HostKind::Tenant, Access::PublicPage, || get(door::show)),
     (Method::POST, "/login", HostKind::Tenant, Access::PublicPage, || post(door::log_in)),
     (Method::GET, "/enter", HostKind::Tenant, Access::PublicPage, || get(door::enter)),
-    (Method::POST, "/logout", HostKind::Tenant, Access::Page(Permission::ReadClinic), || post(door::log_out)),
+    (Method::POST, "/logout", HostKind::Tenant, Access::Page(Permission::OwnAccount), || post(door::log_out)),
 ];

@@ -35,6 +35,9 @@ const NAV: [(&str, &str, Permission); 9] = [
     ("/audit", "Audit", Permission::ManageClinic),
 ];
 
+/// The ways that stand beside who is logged in.
+const OWN: [(&str, &str); 2] = [("/clinics", "My clinics"), ("/me", "Me")];
+
 impl FromRequestParts<AppState> for Visit {
     type Rejection = Problem;
 
@@ -54,12 +57,13 @@ impl Visit {
 
     /// Returns what stands around the page.
     pub(crate) async fn frame(&self, app: &AppState, title: &str) -> Result<Frame, Problem> {
-        let nav = NAV.iter().filter(|(_, _, permission)| self.caller.role.may(*permission));
+        let nav = NAV.iter().filter(|(_, _, permission)| self.caller.may(*permission));
         let current = |href: &str| match href {
             "/" => self.path == "/",
             href => self.path.strip_prefix(href).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
         };
-        let nav = nav.map(|(href, label, _)| NavItem { href, label, current: current(href) }).collect();
+        let item = |href, label| NavItem { href, label, current: current(href) };
+        let nav = nav.map(|(href, label, _)| item(href, label)).collect();
         let person = match &self.caller.way {
             Way::Person { email, .. } => Some(email.as_str().to_owned()),
             Way::Key(_) => None,
@@ -69,6 +73,7 @@ impl Visit {
             brand: brand(app, self.tenant()).await?,
             nav,
             person,
+            own: OWN.iter().map(|(href, label)| item(href, label)).collect(),
             csrf: self.csrf.as_str().to_owned(),
             notice: self.notice,
         })

@@ -23,7 +23,7 @@ use crate::{
     state::AppState,
     tenants::{NewClinic, is_taken, register, register::Registered, slug_taken},
     text::name,
-    web::{FormState, PageForm, page, see_other},
+    web::{FormState, PageForm, page_leading_to, see_other},
 };
 
 #[derive(Serialize)]
@@ -74,8 +74,8 @@ struct WelcomePage<'a> {
 }
 
 /// `GET /` on the base host.
-pub(super) async fn show(State(app): State<AppState>) -> Response {
-    welcome(&app, StatusCode::OK, FormState::default())
+pub(super) async fn show(State(app): State<AppState>, headers: HeaderMap) -> Response {
+    welcome(&app, &headers, StatusCode::OK, FormState::default())
 }
 
 /// `POST /signup`: as the API's, and leads the owner to their clinic, logged in.
@@ -92,15 +92,16 @@ pub(super) async fn take_form(
             Ok(see_other(&format!("{url}/enter?ticket={ticket}&next=%2F%3Fnotice%3Dwelcome")))
         }
         Err(problem) if problem.status().is_client_error() => {
-            Ok(welcome(&app, problem.status(), form.refused(&problem)))
+            Ok(welcome(&app, &headers, problem.status(), form.refused(&problem)))
         }
         Err(problem) => Err(problem),
     }
 }
 
-fn welcome(app: &AppState, status: StatusCode, form: FormState) -> Response {
+fn welcome(app: &AppState, headers: &HeaderMap, status: StatusCode, form: FormState) -> Response {
     let (base_domain, is_open) = (&*app.base_domain, app.sign_up == SignUp::Open);
-    page(status, &WelcomePage { base_domain, is_open, form })
+    let clinics = host_url("*", base_domain, headers);
+    page_leading_to(status, &WelcomePage { base_domain, is_open, form }, &clinics)
 }
 
 async fn make(app: &AppState, client: SocketAddr, mut fields: Fields) -> Result<Registered, Problem> {

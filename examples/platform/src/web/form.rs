@@ -94,6 +94,11 @@ pub(crate) struct FormState {
 }
 
 impl FormState {
+    /// Says why something that no form of the page holds was refused.
+    pub(crate) fn of(problem: &Problem) -> Self {
+        Self { message: Some(format!("{}; {}", problem.detail(), problem.fix())), ..Self::default() }
+    }
+
     /// Fills a member in.
     pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.values.insert(name.to_owned(), value.into());

@@ -11,6 +11,8 @@ pub(crate) struct Frame {
     pub(crate) nav: Vec<NavItem>,
     /// Who is logged in; nobody on public pages.
     pub(crate) person: Option<String>,
+    /// The ways that stand beside who is logged in.
+    pub(crate) own: Vec<NavItem>,
     /// The token for the page's forms; empty where nobody is logged in.
     pub(crate) csrf: String,
     pub(crate) notice: Option<Notice>,
@@ -51,7 +53,7 @@ pub(crate) struct NavItem {
 pub(crate) struct Notice(pub(crate) &'static str);
 
 impl Notice {
-    const ALL: [(&'static str, &'static str); 8] = [
+    const ALL: [(&'static str, &'static str); 10] = [
         ("saved", "Saved."),
         ("added", "Added."),
         ("removed", "Removed."),
@@ -59,6 +61,8 @@ impl Notice {
         ("started", "Started; this page shows how far it is."),
         ("changed", "Changed."),
         ("revoked", "Revoked."),
+        ("ended", "Ended."),
+        ("joined", "Welcome. You are a member of this clinic now."),
         ("logged-out", "You are logged out."),
     ];
 

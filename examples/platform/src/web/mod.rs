@@ -16,5 +16,5 @@ pub(crate) use self::{
     form::{FormState, PageForm},
     frame::{Brand, CsrfToken, Frame, NavItem, Notice},
     origin::same_origin,
-    page::{PAGE_POLICY, page, see_other},
+    page::{PAGE_POLICY, page, page_leading_to, see_other},
 };

@@ -25,6 +25,21 @@ pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
     }
 }
 
+/// Renders a page with a form whose answer leads to other hosts, as in `http://*.localhost:8080`.
+///
+/// Browsers hold a redirect after a form against the page's `form-action`.
+pub(crate) fn page_leading_to(status: StatusCode, template: &impl Template, hosts: &str) -> Response {
+    let mut response = page(status, template);
+    let policy = PAGE_POLICY.replace("form-action 'self'", &format!("form-action 'self' {hosts}"));
+    match HeaderValue::from_str(&policy) {
+        Ok(policy) => {
+            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+            response
+        }
+        Err(error) => Problem::internal(&error).into_response(),
+    }
+}
+
 /// Sends the browser on to a path of this host after a form was taken.
 ///
 /// `path` must be the program's own; what a client names goes through a check of its own first.

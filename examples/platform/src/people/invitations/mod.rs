@@ -1,0 +1,36 @@
+//! Invitations: how somebody becomes a member of a clinic.
+//!
+//! The token of one is shown once, to who made it; only its SHA-256 is kept. One that is revoked, expired, used, of another
+//! clinic or no token at all gets one answer.
+
+mod accept;
+mod api;
+mod door;
+mod invite;
+mod page;
+mod store;
+
+use axum::{
+    http::Method,
+    routing::{delete, get, post},
+};
+
+pub(super) use self::store::{Invitation, open};
+use crate::{
+    people::Permission,
+    routes::{Access, HostKind, Row},
+};
+
+const MANAGE: Permission = Permission::ManageMembers;
+
+#[rustfmt::skip]
+pub(crate) const ROUTES: &[Row] = &[
+    (Method::GET, "/api/v1/invitations", HostKind::Tenant, Access::Member(MANAGE), || get(api::list)),
+    (Method::POST, "/api/v1/invitations", HostKind::Tenant, Access::Member(MANAGE), || post(api::create)),
+    (Method::DELETE, "/api/v1/invitations/{id}", HostKind::Tenant, Access::Member(MANAGE), || delete(api::revoke)),
+    (Method::POST, "/api/v1/invitations/accept", HostKind::Tenant, Access::Public, || post(api::accept)),
+    (Method::POST, "/members/invite", HostKind::Tenant, Access::Page(MANAGE), || post(page::create)),
+    (Method::POST, "/invitations/{id}/revoke", HostKind::Tenant, Access::Page(MANAGE), || post(page::revoke)),
+    (Method::GET, "/invitation", HostKind::Tenant, Access::PublicPage, || get(door::show)),
+    (Method::POST, "/invitation", HostKind::Tenant, Access::PublicPage, || post(door::take_form)),
+];
