@@ -9,6 +9,7 @@ use crate::{
     audit::{self, Action, Actor, Entry},
     clinic::{self, NewPatient, Patient},
     people::Email,
+    plans,
     problem::Problem,
     startup::StartError,
     state::AppState,
@@ -125,6 +126,7 @@ async fn fill(app: &AppState, ctx: &TenantContext, number: usize) -> Result<(), 
         let patient = Patient { id: patient_id(id, index), ..Patient::new(id, synthetic(number, index)) };
         clinic::insert_new(&mut tx, &patient).await?;
     }
+    plans::recount(&mut tx).await?;
     tx.commit().await?;
     let mut tx = app.control().begin().await?;
     audit::record(&mut tx, Entry::of(id, Action::DEMO_FILLED, Actor::Platform)).await?;

@@ -45,9 +45,7 @@ impl PageForm {
             }
         }
         let sent = values.remove(CSRF);
-        if token.is_some_and(|token| !sent.is_some_and(|sent| token.is(&sent))) {
-            return Err(stale());
-        }
+        check_token(token, sent.as_deref())?;
         Ok(Self { values })
     }
 
@@ -65,19 +63,9 @@ impl PageForm {
     pub(crate) fn refused(&self, problem: &Problem) -> FormState {
         let secret = |name: &str| name.contains("password");
         let values = self.values.iter().filter(|(name, _)| !secret(name));
-        let errors = problem.errors().iter().map(|error| {
-            let member = error.pointer.trim_start_matches('/').to_owned();
-            (member, format!("{}; {}", error.detail, error.fix))
-        });
-        let errors: BTreeMap<String, String> = errors.collect();
-        let message = match errors.is_empty() {
-            true => format!("{}; {}", problem.detail(), problem.fix()),
-            false => "some fields need another look".to_owned(),
-        };
         FormState {
             values: values.map(|(name, value)| (name.clone(), value.clone())).collect(),
-            errors,
-            message: Some(message),
+            ..FormState::of(problem)
         }
     }
 }
@@ -91,6 +79,20 @@ pub(crate) struct FormState {
 }
 
 impl FormState {
+    /// Says what is wrong, of a form whose values are not shown again.
+    pub(crate) fn of(problem: &Problem) -> Self {
+        let errors = problem.errors().iter().map(|error| {
+            let member = error.pointer.trim_start_matches('/').to_owned();
+            (member, format!("{}; {}", error.detail, error.fix))
+        });
+        let errors: BTreeMap<String, String> = errors.collect();
+        let message = match errors.is_empty() {
+            true => format!("{}; {}", problem.detail(), problem.fix()),
+            false => "some fields need another look".to_owned(),
+        };
+        Self { values: BTreeMap::new(), errors, message: Some(message) }
+    }
+
     /// Fills a member in.
     pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.values.insert(name.to_owned(), value.into());
@@ -101,12 +103,23 @@ impl FormState {
         self.values.get(name).map(String::as_str).unwrap_or_default()
     }
 
+    /// Tells whether a member has this value.
+    pub(crate) fn is(&self, name: &str, value: &str) -> bool {
+        self.value(name) == value
+    }
+
     pub(crate) fn error(&self, name: &str) -> Option<&str> {
         self.errors.get(name).map(String::as_str)
     }
 }
 
-fn malformed() -> Problem {
+/// Refuses a form of somebody who is logged in that lacks that log-in's token.
+pub(super) fn check_token(token: Option<&CsrfToken>, sent: Option<&str>) -> Result<(), Problem> {
+    let wrong = token.is_some_and(|token| !sent.is_some_and(|sent| token.is(sent)));
+    if wrong { Err(stale()) } else { Ok(()) }
+}
+
+pub(super) fn malformed() -> Problem {
     Problem::new(
         StatusCode::BAD_REQUEST,
         "form_malformed",

@@ -5,6 +5,7 @@ mod form;
 mod frame;
 mod origin;
 mod page;
+mod upload;
 
 pub(crate) use self::{
     cookie::{clear_cookie, cookie, set_cookie},
@@ -12,4 +13,5 @@ pub(crate) use self::{
     frame::{Brand, CsrfToken, Frame, NavItem, Notice},
     origin::same_origin,
     page::{PAGE_POLICY, page, see_other},
+    upload::UploadForm,
 };
