@@ -152,10 +152,9 @@ fn problem(response: &Response, wants_page: bool) -> Option<Problem> {
         return Some(Problem::of_rejection(*kind));
     }
     let status = response.status();
-    let written = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|value| value.as_bytes().starts_with(b"application/problem+json"));
+    let kind = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    // A page that shows its form again is the handler's own answer.
+    let written = kind.starts_with(b"application/problem+json") || kind.starts_with(b"text/html");
     if written || !(status.is_client_error() || status.is_server_error()) {
         return None;
     }
@@ -225,6 +224,10 @@ mod tests {
                     }
                 }),
             )
+            .route(
+                "/form",
+                get(|| async { (StatusCode::UNPROCESSABLE_ENTITY, axum::response::Html("\"a form again\"")) }),
+            )
             .route("/bare", get(|| async { StatusCode::IM_A_TEAPOT }))
             .route("/fine", get(|| async { "\"fine\"" }));
         let response = armoured(inner).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
@@ -247,6 +250,12 @@ mod tests {
         let (response, body) = ask(Request::builder().uri("/bare")).await;
         assert_eq!(response.status(), StatusCode::IM_A_TEAPOT);
         assert_eq!((&body["code"], &body["status"]), (&"request_malformed".into(), &418.into()));
+    }
+
+    #[tokio::test]
+    async fn a_page_that_shows_its_form_again_stays_as_it_is() {
+        let (response, body) = ask(Request::builder().uri("/form").header(header::ACCEPT, "text/html")).await;
+        assert_eq!((response.status(), body), (StatusCode::UNPROCESSABLE_ENTITY, "a form again".into()));
     }
 
     #[tokio::test]

@@ -1,6 +1,12 @@
 //! The reference server over HTTP, the same on both databases.
 
 mod block;
+mod clinic_appointments;
+mod clinic_documents;
+mod clinic_limits;
+mod clinic_notes;
+mod clinic_pages;
+mod clinic_support;
 mod commands;
 mod contract;
 mod doctor;

@@ -4,7 +4,7 @@ pub(super) mod api;
 mod file;
 pub(super) mod pages;
 
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use aws_lc_rs::digest;
 use nadia_tenant_sqlx::{
@@ -53,7 +53,7 @@ pub(crate) struct Document {
 
 /// A file on its way in.
 pub(crate) struct Upload {
-    /// As the client called it; its `fields` are where a name that is none is reported.
+    /// As the client called it.
     pub(crate) name: Option<String>,
     /// As the client declared it.
     pub(crate) media_type: Option<String>,
@@ -166,10 +166,7 @@ pub(super) async fn stored_bytes(tx: &mut Tx, patient: Uuid) -> Result<i64, Erro
 }
 
 /// Finds what those are called who added these documents.
-pub(super) async fn authors(
-    desk: &Desk,
-    documents: &[Document],
-) -> Result<std::collections::BTreeMap<Uuid, String>, Problem> {
+pub(super) async fn authors(desk: &Desk, documents: &[Document]) -> Result<BTreeMap<Uuid, String>, Problem> {
     Ok(staff::names(desk.app.control(), documents.iter().filter_map(|document| document.created_by)).await?)
 }
 

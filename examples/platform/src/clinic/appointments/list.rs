@@ -50,7 +50,7 @@ impl ListOf {
                 None => Err(refused("from or to is no day from 2000 to 2199", "send days as in 2030-01-31")),
             },
         };
-        let id = |text: Option<String>| text.map(|text| parse_id(&text).unwrap_or_default());
+        let id = |text: Option<String>| text.map(|text| parse_id(&text).filter(|id| *id != ANY).unwrap_or_default());
         Ok(Self {
             from: read_day(from)?,
             to: read_day(to)?,
@@ -92,7 +92,7 @@ pub(crate) async fn list(desk: &Desk, of: &ListOf) -> Result<Listed<Appointment>
     Ok(Listed::of(found, of.page.limit, |last| list.cursor_of(&key(last), &desk.app.keys)))
 }
 
-/// Stands for everybody in the list's statement; no record has it, and what can't be an id is the nil one.
+/// Stands for everybody in the list's statement; no record has it. Who asks for it asks for nobody, the nil id.
 const ANY: Uuid = Uuid::max();
 const FAR: OffsetDateTime = time::macros::datetime!(9000-01-01 00:00 UTC);
 

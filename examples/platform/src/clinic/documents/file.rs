@@ -95,7 +95,7 @@ mod tests {
     fn no_name_ends_the_header() {
         let check = |name: &str, expected: &str| assert_eq!(disposition(name), format!("attachment; {expected}"));
         check("report 1.pdf", "filename=\"report 1.pdf\"; filename*=UTF-8''report%201.pdf");
-        check("a\"b\\c;\r\nd", "filename=\"a_b_c____d\"; filename*=UTF-8''a%22b%5Cc%3B%0D%0Ad");
+        check("a\"b\\c;\r\nd", "filename=\"a_b_c___d\"; filename*=UTF-8''a%22b%5Cc%3B%0D%0Ad");
         check("é.txt", "filename=\"_.txt\"; filename*=UTF-8''%C3%A9.txt");
     }
 }
