@@ -115,7 +115,13 @@ pub(crate) async fn reserve(tx: &mut Tx, resource: Resource, amount: i64, limit:
         }
         let used = tx.query("SELECT used FROM counters WHERE resource = $1").bind(resource.as_str().to_owned());
         match used.fetch_optional().await? {
-            Some(row) => return Err(reached(resource, row.get("used")?, limit.value)),
+            Some(row) => {
+                let used: i64 = row.get("used")?;
+                if used.saturating_add(amount) > limit.value {
+                    return Err(reached(resource, used, limit.value));
+                }
+                // Somebody else began to count, or gave back, between the two statements: there is room.
+            }
             None => {
                 begin(tx, resource).await?;
             }
