@@ -104,10 +104,11 @@ at_both_places! {
         for hour in 8..14 {
             booked.push(book(&server, clinic, &at(&ann, &format!("2030-01-31T{hour:02}:00:00Z"), 60)).await.expect(201));
         }
-        for round in 0..4 {
+        // Each pair wants to change places, at once and again, and as well to meet half way.
+        for minute in [0, 30, 0, 30, 0, 0, 0, 0] {
             let moves = booked.iter().enumerate().map(|(number, appointment)| {
-                let hour = 8 + (number + 1 + round) % 6;
-                let change = json!({"starts_at": format!("2030-01-31T{hour:02}:30:00Z")});
+                let hour = 8 + (number ^ 1);
+                let change = json!({"starts_at": format!("2030-01-31T{hour:02}:{minute:02}:00Z")});
                 let server = &server;
                 async move { patch(server, clinic, appointment, &change).await }
             });
