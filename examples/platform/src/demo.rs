@@ -9,7 +9,6 @@ use crate::{
     audit::{self, Action, Actor, Entry},
     clinic::{self, NewPatient, Patient},
     people::Email,
-    plans,
     problem::Problem,
     startup::StartError,
     state::AppState,
@@ -126,7 +125,7 @@ async fn fill(app: &AppState, ctx: &TenantContext, number: usize) -> Result<(), 
         let patient = Patient { id: patient_id(id, index), ..Patient::new(id, synthetic(number, index)) };
         clinic::insert_new(&mut tx, &patient).await?;
     }
-    plans::recount(&mut tx).await?;
+    crate::plans::recount(&mut tx).await?;
     tx.commit().await?;
     let mut tx = app.control().begin().await?;
     audit::record(&mut tx, Entry::of(id, Action::DEMO_FILLED, Actor::Platform)).await?;

@@ -59,14 +59,18 @@ impl PageForm {
         self.values.get(name).map(String::as_str)
     }
 
-    /// Returns what the page shows again when the form was refused: all that was sent but passwords, and what is wrong.
-    pub(crate) fn refused(&self, problem: &Problem) -> FormState {
-        let secret = |name: &str| name.contains("password");
-        let values = self.values.iter().filter(|(name, _)| !secret(name));
+    /// Returns what was sent, but passwords, for the page to show again.
+    fn state(&self) -> FormState {
+        let values = self.values.iter().filter(|(name, _)| !is_secret(name));
         FormState {
             values: values.map(|(name, value)| (name.clone(), value.clone())).collect(),
-            ..FormState::of(problem)
+            ..FormState::default()
         }
+    }
+
+    /// Returns what the page shows again when the form was refused: all that was sent but passwords, and what is wrong.
+    pub(crate) fn refused(&self, problem: &Problem) -> FormState {
+        FormState { values: self.state().values, ..FormState::of(problem) }
     }
 }
 
@@ -111,6 +115,10 @@ impl FormState {
     pub(crate) fn error(&self, name: &str) -> Option<&str> {
         self.errors.get(name).map(String::as_str)
     }
+}
+
+fn is_secret(name: &str) -> bool {
+    name.contains("password")
 }
 
 /// Refuses a form of somebody who is logged in that lacks that log-in's token.

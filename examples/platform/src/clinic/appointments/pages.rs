@@ -276,6 +276,17 @@ fn removal(appointment: &Appointment) -> Removal {
     }
 }
 
+impl Status {
+    /// Returns what a badge's class ends in.
+    pub(in crate::clinic) const fn tone(self) -> &'static str {
+        match self {
+            Self::Booked => "",
+            Self::Done => " good",
+            Self::Cancelled => " bad",
+        }
+    }
+}
+
 impl Appointment {
     pub(in crate::clinic) fn when(&self) -> String {
         shown(self.starts_at)
