@@ -1,7 +1,7 @@
 //! Opaque cursors, sealed so that one tenant's is worth nothing to another.
 //!
-//! Shape: base64url of the last id seen (16 bytes) and a HMAC-SHA256 (32 bytes) over it, the tenant and
-//! the list's own question. One that is foreign, forged, of another search or no cursor at all is
+//! Shape: base64url of what the last record is sorted by (its id, 16 bytes, unless the list has another order) and a
+//! HMAC-SHA256 (32 bytes) over it, the tenant and the list's own question. One that is foreign, forged, of another search or no cursor at all is
 //! refused with the same answer.
 
 use aws_lc_rs::hmac;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{keys::KeyRing, problem::Problem};
 
-const ID: usize = 16;
+const TAG: usize = 32;
 
 /// The list that a cursor continues: the collection and what was searched in it.
 #[derive(Clone, Copy, Debug)]
@@ -26,18 +26,23 @@ impl List<'_> {
     fn sealed(&self, last: &[u8]) -> Vec<u8> {
         let mut text = Vec::with_capacity(64 + self.search.len());
         text.extend_from_slice(self.tenant.as_uuid().as_bytes());
-        text.extend_from_slice(last);
-        // What has a fixed length stands first; a zero byte, which no text here has, ends the name.
+        // A zero byte, which no text here has, ends the name; a collection's keys are all of one length.
         text.extend_from_slice(self.collection.as_bytes());
         text.push(0);
+        text.extend_from_slice(last);
         text.extend_from_slice(self.search.as_bytes());
         text
     }
 
     /// Makes the cursor that continues after `last`.
     pub(crate) fn cursor(&self, last: Uuid, keys: &KeyRing) -> String {
-        let tag = hmac::sign(&keys.newest().seal, &self.sealed(last.as_bytes()));
-        URL_SAFE_NO_PAD.encode([last.as_bytes(), tag.as_ref()].concat())
+        self.cursor_of(last.as_bytes(), keys)
+    }
+
+    /// Makes the cursor of a list that is sorted by this key, of the same length for all its records.
+    pub(crate) fn cursor_of(&self, last: &[u8], keys: &KeyRing) -> String {
+        let tag = hmac::sign(&keys.newest().seal, &self.sealed(last));
+        URL_SAFE_NO_PAD.encode([last, tag.as_ref()].concat())
     }
 
     /// Returns the id after which `cursor` continues.
@@ -45,6 +50,14 @@ impl List<'_> {
     /// # Errors
     /// 400 `cursor_invalid`, always the same.
     pub(crate) fn after(&self, cursor: &str, keys: &KeyRing) -> Result<Uuid, Problem> {
+        Ok(Uuid::from_bytes(self.key_after(cursor, keys)?))
+    }
+
+    /// Returns the key after which `cursor` continues.
+    ///
+    /// # Errors
+    /// 400 `cursor_invalid`, always the same.
+    pub(crate) fn key_after<const N: usize>(&self, cursor: &str, keys: &KeyRing) -> Result<[u8; N], Problem> {
         self.open(cursor, keys).ok_or_else(|| {
             Problem::new(
                 StatusCode::BAD_REQUEST,
@@ -55,12 +68,12 @@ impl List<'_> {
         })
     }
 
-    fn open(&self, cursor: &str, keys: &KeyRing) -> Option<Uuid> {
+    fn open<const N: usize>(&self, cursor: &str, keys: &KeyRing) -> Option<[u8; N]> {
         let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
-        let (last, tag) = bytes.split_at_checked(ID)?;
+        let (last, tag) = bytes.split_at_checked(bytes.len().checked_sub(TAG)?)?;
         let sealed = self.sealed(last);
         keys.iter().find(|key| hmac::verify(&key.seal, &sealed, tag).is_ok())?;
-        Uuid::from_slice(last).ok()
+        last.try_into().ok()
     }
 }
 

@@ -149,6 +149,7 @@ async fn fill(app: &AppState, ctx: &TenantContext, number: usize) -> Result<(), 
         let patient = Patient { id: patient_id(id, index), ..Patient::new(id, synthetic(number, index)) };
         clinic::insert_new(&mut tx, &patient).await?;
     }
+    crate::plans::recount(&mut tx).await?;
     tx.commit().await?;
     let mut tx = app.control().begin().await?;
     audit::record(&mut tx, Entry::of(id, Action::DEMO_FILLED, Actor::Platform)).await?;

@@ -228,6 +228,10 @@ mod tests {
                     }
                 }),
             )
+            .route(
+                "/form",
+                get(|| async { (StatusCode::UNPROCESSABLE_ENTITY, axum::response::Html("\"a form again\"")) }),
+            )
             .route("/bare", get(|| async { StatusCode::IM_A_TEAPOT }))
             .route("/fine", get(|| async { "\"fine\"" }));
         let response = armoured(inner).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
@@ -250,6 +254,12 @@ mod tests {
         let (response, body) = ask(Request::builder().uri("/bare")).await;
         assert_eq!(response.status(), StatusCode::IM_A_TEAPOT);
         assert_eq!((&body["code"], &body["status"]), (&"request_malformed".into(), &418.into()));
+    }
+
+    #[tokio::test]
+    async fn a_page_that_shows_its_form_again_stays_as_it_is() {
+        let (response, body) = ask(Request::builder().uri("/form").header(header::ACCEPT, "text/html")).await;
+        assert_eq!((response.status(), body), (StatusCode::UNPROCESSABLE_ENTITY, "a form again".into()));
     }
 
     #[tokio::test]

@@ -10,7 +10,7 @@
 //! | `tenants`, `watch` | clinics: sign-up; what other servers and commands change of them |
 //! | `people` | identities, members, invitations, teams, passwords, sessions, tokens, API keys |
 //! | `plans` | what clinics bought: limits, features, isolation |
-//! | `clinic` | what a clinic keeps: patients |
+//! | `clinic` | a clinic's work: patients, notes, documents, appointments |
 //! | `web`, `portal` | pages: forms, cookies, frames; those of a clinic |
 //! | `operators`, `admin` | who runs the platform, and their pages |
 //! | `audit`, `limits`, `keys`, `health`, `assets`, `demo` | as they say |

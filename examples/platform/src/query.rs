@@ -64,6 +64,17 @@ impl ListQuery {
     }
 }
 
+/// Refuses a search in a list that has none.
+///
+/// # Errors
+/// 400 `query_invalid`.
+pub(crate) fn no_search(query: ListQuery) -> Result<ListQuery, Problem> {
+    if query.search.is_empty() {
+        return Ok(query);
+    }
+    Err(Problem::new(StatusCode::BAD_REQUEST, "query_invalid", "this list can't be searched", "leave `search` out"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

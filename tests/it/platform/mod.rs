@@ -2,6 +2,12 @@
 
 mod api_keys;
 mod block;
+mod clinic_appointments;
+mod clinic_documents;
+mod clinic_limits;
+mod clinic_notes;
+mod clinic_pages;
+mod clinic_support;
 mod commands;
 mod contract;
 mod doctor;

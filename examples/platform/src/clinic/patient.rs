@@ -128,13 +128,27 @@ fn phone(fields: &mut Fields, text: &str) -> Option<String> {
 }
 
 fn notes(fields: &mut Fields, text: &str) -> Option<String> {
-    let control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
-    if text.chars().count() > 10_000 || text.chars().any(control) {
+    if !is_plain(text, 10_000) {
         let detail = "the notes are too long or have control characters";
         fields.refuse("notes", "notes_malformed", detail, "send at most 10000 characters of plain text");
         return None;
     }
     Some(text.to_owned())
+}
+
+/// Takes a text of several lines: 1 to `max` characters.
+pub(crate) fn plain_text(fields: &mut Fields, member: &str, text: &str, max: usize) -> Option<String> {
+    if text.trim().is_empty() || !is_plain(text, max) {
+        let detail = "the text is empty, too long or has control characters";
+        fields.refuse(member, "text_malformed", detail, format!("send 1 to {max} characters of plain text"));
+        return None;
+    }
+    Some(text.trim().to_owned())
+}
+
+fn is_plain(text: &str, max: usize) -> bool {
+    let control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    text.chars().count() <= max && !text.chars().any(control)
 }
 
 #[cfg(test)]

@@ -1,112 +1,74 @@
-//! `/api/v1/patients`, on a clinic's host.
+//! What is done with patients, whether a page or a program asks for it.
 //!
 //! A record of another clinic, one that never was and an id that can't be one get the same answer. It is
 //! given before preconditions and bodies are looked at.
 
-use std::str::FromStr;
+pub(super) mod api;
+pub(super) mod pages;
 
-use axum::{
-    Json,
-    extract::{Path, RawQuery, Request, State, rejection::PathRejection},
-    http::{HeaderMap, StatusCode, header},
-    response::{IntoResponse, Response},
-};
 use nadia_tenant_core::TenantId;
-use nadia_tenant_sqlx::portable::Conn;
-use nadia_tenant_tower::Tenant;
-use serde::Serialize;
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
+    audit::Action,
     clinic::{
-        NewPatient, Patient,
-        precondition::{etag, if_match, is_known, version_mismatch},
+        Desk, NewPatient, Patient, documents,
+        listing::Listed,
+        precondition::version_mismatch,
+        record::{now, overtaken},
         store::{self, Page},
     },
     cursor::List,
     json::Fields,
+    plans::{self, Resource},
     problem::Problem,
     query::ListQuery,
-    state::AppState,
 };
 
-#[derive(Serialize)]
-struct PatientList {
-    data: Vec<Patient>,
-    page: PageEnd,
-}
+const ADDED: Action = Action::new("patient.added");
+const CHANGED: Action = Action::new("patient.changed");
+const REMOVED: Action = Action::new("patient.removed");
 
-#[derive(Serialize)]
-struct PageEnd {
-    /// The cursor of the next page, if there is one.
-    next: Option<String>,
-}
-
-/// `GET /api/v1/patients`
-pub(crate) async fn list(
-    State(app): State<AppState>,
-    Tenant(tenant): Tenant,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Problem> {
-    let query = ListQuery::parse(query.as_deref().unwrap_or_default())?;
-    let list = List { tenant: tenant.tenant().id(), collection: "patients", search: &query.search };
-    let after = query.cursor.as_deref().map(|cursor| list.after(cursor, &app.keys)).transpose()?;
-    let mut scope = app.tenants().conn(&tenant).await?;
+/// Lists patients in the order they were added.
+pub(super) async fn list(desk: &Desk, query: &ListQuery) -> Result<Listed<Patient>, Problem> {
+    let list = List { tenant: desk.tenant_id(), collection: "patients", search: &query.search };
+    let after = query.cursor.as_deref().map(|cursor| list.after(cursor, &desk.app.keys)).transpose()?;
     let page = Page {
         after: after.unwrap_or_default(),
         search: &query.search,
         // One more tells whether there is a next page.
         limit: i64::from(query.limit) + 1,
     };
-    let mut patients = store::list(&mut scope, page).await?;
-    let more = patients.len() > usize::from(query.limit);
-    patients.truncate(usize::from(query.limit));
-    let next = patients.last().filter(|_| more).map(|last| list.cursor(last.id, &app.keys));
-    Ok(Json(PatientList { data: patients, page: PageEnd { next } }).into_response())
+    let found = store::list(&mut desk.conn().await?, page).await?;
+    Ok(Listed::of(found, query.limit, |last| list.cursor(last.id, &desk.app.keys)))
 }
 
-/// `POST /api/v1/patients`
-pub(crate) async fn create(
-    State(app): State<AppState>,
-    Tenant(tenant): Tenant,
-    request: Request,
-) -> Result<Response, Problem> {
-    let mut fields = Fields::read(request).await?;
+/// Adds a patient, if the clinic may have one more.
+pub(super) async fn add(desk: &Desk, mut fields: Fields) -> Result<Patient, Problem> {
     let details = NewPatient::read(&mut fields);
-    let patient = Patient::new(tenant.tenant().id(), fields.finish(Some(details))?);
-    let mut scope = app.tenants().conn(&tenant).await?;
-    store::add(&mut scope, &patient).await?;
-    let location = format!("/api/v1/patients/{}", patient.id);
-    Ok((StatusCode::CREATED, [(header::LOCATION, location)], answer(&patient)).into_response())
+    let patient = Patient::new(desk.tenant_id(), fields.finish(Some(details))?);
+    let limit = plans::limit(desk.app.control(), desk.ctx.tenant(), Resource::Patients).await?;
+    let mut tx = desk.begin().await?;
+    plans::reserve(&mut tx, Resource::Patients, 1, limit).await?;
+    store::add(&mut tx, &patient).await?;
+    tx.commit().await?;
+    desk.record(ADDED, "patient", patient.id).await?;
+    Ok(patient)
 }
 
-/// `GET /api/v1/patients/{id}`
-pub(crate) async fn read(
-    State(app): State<AppState>,
-    Tenant(tenant): Tenant,
-    id: Result<Path<String>, PathRejection>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let mut scope = app.tenants().conn(&tenant).await?;
-    let patient = find(&mut scope, id).await?;
-    if is_known(&headers, patient.version)? {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag(patient.version))]).into_response());
-    }
-    Ok(answer(&patient).into_response())
+pub(super) async fn find(desk: &Desk, id: Uuid) -> Result<Patient, Problem> {
+    store::find(&mut desk.conn().await?, id).await?.ok_or_else(Problem::not_found)
 }
 
-/// `PATCH /api/v1/patients/{id}`: a merge patch (RFC 7396); `version` in the body is checked as `If-Match` is.
-pub(crate) async fn change(
-    State(app): State<AppState>,
-    Tenant(tenant): Tenant,
-    id: Result<Path<String>, PathRejection>,
-    request: Request,
-) -> Result<Response, Problem> {
-    // The scope goes back before the body is read, which may take long.
-    let found = find(&mut app.tenants().conn(&tenant).await?, id).await?;
-    let conditional = if_match(request.headers(), found.version)?;
-    let mut fields = Fields::read(request).await?;
+/// Changes what `fields` name of a patient that was found, if nobody else does at the same moment.
+///
+/// `version` among them must be that of the patient. `conditional` says that the version was asked for otherwise.
+pub(super) async fn change(
+    desk: &Desk,
+    found: &Patient,
+    mut fields: Fields,
+    conditional: bool,
+) -> Result<Patient, Problem> {
     let expected = fields.integer("version");
     let mut details = found.details.clone();
     details.apply(&mut fields);
@@ -115,30 +77,34 @@ pub(crate) async fn change(
         return Err(version_mismatch());
     }
     if details == found.details {
-        return Ok(answer(&found).into_response());
+        return Ok(found.clone());
     }
     let patient = Patient { details, version: found.version + 1, updated_at: now(), ..found.clone() };
-    let mut scope = app.tenants().conn(&tenant).await?;
-    if store::replace(&mut scope, &patient, found.version).await? {
-        return Ok(answer(&patient).into_response());
+    let mut scope = desk.conn().await?;
+    if !store::replace(&mut scope, &patient, found.version).await? {
+        let is_there = store::find(&mut scope, found.id).await?.is_some();
+        return Err(overtaken(is_there, conditional || expected.is_some()));
     }
-    Err(overtaken(&mut scope, found.id, conditional || expected.is_some()).await)
+    drop(scope);
+    desk.record(CHANGED, "patient", patient.id).await?;
+    Ok(patient)
 }
 
-/// `DELETE /api/v1/patients/{id}`
-pub(crate) async fn remove(
-    State(app): State<AppState>,
-    Tenant(tenant): Tenant,
-    id: Result<Path<String>, PathRejection>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let mut scope = app.tenants().conn(&tenant).await?;
-    let found = find(&mut scope, id).await?;
-    let conditional = if_match(&headers, found.version)?;
-    if store::remove(&mut scope, found.id, found.version).await? {
-        return Ok(StatusCode::NO_CONTENT.into_response());
+/// Removes a patient that was found with all that belongs to them, if nobody else changes them at the same moment.
+pub(super) async fn remove(desk: &Desk, found: &Patient, conditional: bool) -> Result<(), Problem> {
+    let mut tx = desk.begin().await?;
+    // Nobody adds a document between the counting of what is there and its going.
+    plans::hold(&mut tx, Resource::Storage).await?;
+    let stored = documents::stored_bytes(&mut tx, found.id).await?;
+    if !store::remove(&mut tx, found.id, found.version).await? {
+        tx.rollback().await?;
+        let is_there = store::find(&mut desk.conn().await?, found.id).await?.is_some();
+        return Err(overtaken(is_there, conditional));
     }
-    Err(overtaken(&mut scope, found.id, conditional).await)
+    plans::release(&mut tx, Resource::Storage, stored).await?;
+    plans::release(&mut tx, Resource::Patients, 1).await?;
+    tx.commit().await?;
+    desk.record(REMOVED, "patient", found.id).await
 }
 
 impl Patient {
@@ -146,36 +112,4 @@ impl Patient {
         let now = now();
         Self { tenant_id, id: Uuid::now_v7(), details, version: 1, created_at: now, updated_at: now }
     }
-}
-
-/// The clock, no finer than every database keeps it: an answer must not change when it is read again.
-fn now() -> OffsetDateTime {
-    let now = OffsetDateTime::now_utc();
-    now.replace_microsecond(now.microsecond()).unwrap_or(now)
-}
-
-async fn find(scope: &mut Conn, id: Result<Path<String>, PathRejection>) -> Result<Patient, Problem> {
-    // What can't be an id, not even be decoded, is answered as one that nobody has.
-    let Path(id) = id.map_err(|_| Problem::not_found())?;
-    let id = uuid::fmt::Hyphenated::from_str(&id).map_err(|_| Problem::not_found())?;
-    store::find(scope, id.into_uuid()).await?.ok_or_else(Problem::not_found)
-}
-
-/// Says why a change found nothing to change: somebody else changed or removed the record meanwhile.
-async fn overtaken(scope: &mut Conn, id: Uuid, conditional: bool) -> Problem {
-    match store::find(scope, id).await {
-        Err(error) => error.into(),
-        Ok(None) => Problem::not_found(),
-        Ok(Some(_)) if conditional => version_mismatch(),
-        Ok(Some(_)) => Problem::new(
-            StatusCode::CONFLICT,
-            "edit_conflict",
-            "somebody else changed the record at the same moment; nothing of this request was kept",
-            "send the request again, with if-match to be sure of what you change",
-        ),
-    }
-}
-
-fn answer(patient: &Patient) -> impl IntoResponse + use<> {
-    ([(header::ETAG, etag(patient.version))], Json(patient.clone()))
 }

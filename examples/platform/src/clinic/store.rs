@@ -59,7 +59,7 @@ pub(crate) async fn find(scope: &mut Conn, id: Uuid) -> Result<Option<Patient>, 
 }
 
 /// Adds a patient.
-pub(crate) async fn add(scope: &mut Conn, patient: &Patient) -> Result<(), Error> {
+pub(crate) async fn add(scope: &mut Tx, patient: &Patient) -> Result<(), Error> {
     let query = scope.query(
         "INSERT INTO patients \
          (id, given_name, family_name, birth_date, email, phone, notes, search_text, version, created_at, updated_at) \
@@ -104,7 +104,7 @@ pub(crate) async fn replace(scope: &mut Conn, patient: &Patient, seen: i64) -> R
 }
 
 /// Removes a patient if it still has the version `seen`; returns whether it had.
-pub(crate) async fn remove(scope: &mut Conn, id: Uuid, seen: i64) -> Result<bool, Error> {
+pub(crate) async fn remove(scope: &mut Tx, id: Uuid, seen: i64) -> Result<bool, Error> {
     let removed =
         scope.query("DELETE FROM patients WHERE id = $1 AND version = $2").bind(id).bind(seen).execute().await?;
     Ok(removed == 1)

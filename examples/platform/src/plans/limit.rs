@@ -115,40 +115,76 @@ pub(crate) async fn reserve(tx: &mut Tx, resource: Resource, amount: i64, limit:
         }
         let used = tx.query("SELECT used FROM counters WHERE resource = $1").bind(resource.as_str().to_owned());
         match used.fetch_optional().await? {
-            Some(row) => return Err(reached(resource, row.get("used")?, limit.value)),
-            None => begin(tx, resource).await?,
+            Some(row) => {
+                let used: i64 = row.get("used")?;
+                if used.saturating_add(amount) > limit.value {
+                    return Err(reached(resource, used, limit.value));
+                }
+                // Somebody else began to count, or gave back, between the two statements: there is room.
+            }
+            None => {
+                begin(tx, resource).await?;
+            }
         }
     }
 }
 
-/// Gives back what was used.
+/// Gives back what was used, after it was removed in the same transaction.
 pub(crate) async fn release(tx: &mut Tx, resource: Resource, amount: i64) -> Result<(), Error> {
-    let released = tx
-        .query("UPDATE counters SET used = used - $1 WHERE resource = $2")
-        .bind(amount)
-        .bind(resource.as_str().to_owned())
-        .execute()
-        .await?;
-    // A place from before there were counters is counted when something is used again.
-    debug_assert!(released <= 1);
+    let sql = "UPDATE counters SET used = used - $1 WHERE resource = $2";
+    let released = tx.query(sql).bind(amount).bind(resource.as_str().to_owned()).execute().await?;
+    // A place from before there were counters is counted now, without what was removed, unless somebody else just did.
+    if released == 0 && !begin(tx, resource).await? {
+        tx.query(sql).bind(amount).bind(resource.as_str().to_owned()).execute().await?;
+    }
     Ok(())
 }
 
-/// Begins to count a resource with what is there.
-async fn begin(tx: &mut Tx, resource: Resource) -> Result<(), Error> {
+/// Keeps others from changing a counter until the transaction ends, so that what is counted meanwhile stays right.
+///
+/// Who needs both takes [`Resource::Storage`] before [`Resource::Patients`], or two of them could wait for each other.
+pub(crate) async fn hold(tx: &mut Tx, resource: Resource) -> Result<(), Error> {
+    let sql = "UPDATE counters SET used = used + 0 WHERE resource = $1";
+    let held = tx.query(sql).bind(resource.as_str().to_owned()).execute().await?;
+    if held == 0 && !begin(tx, resource).await? {
+        tx.query(sql).bind(resource.as_str().to_owned()).execute().await?;
+    }
+    Ok(())
+}
+
+/// Counts all of a place anew, for what was added beside [`reserve`], such as an import.
+///
+/// In the transaction of what was added, last; limits don't stop it.
+pub(crate) async fn recount(tx: &mut Tx) -> Result<(), Error> {
+    for resource in [Resource::Storage, Resource::Patients] {
+        hold(tx, resource).await?;
+        let used = count(tx, resource).await?;
+        let set = tx.query("UPDATE counters SET used = $1 WHERE resource = $2");
+        set.bind(used).bind(resource.as_str().to_owned()).execute().await?;
+    }
+    Ok(())
+}
+
+/// Begins to count a resource with what is there; returns whether nobody else did at the same moment.
+async fn begin(tx: &mut Tx, resource: Resource) -> Result<bool, Error> {
+    let used = count(tx, resource).await?;
+    let begun = tx
+        .query("INSERT INTO counters (resource, used) VALUES ($1, $2) ON CONFLICT (resource) DO NOTHING")
+        .bind(resource.as_str().to_owned())
+        .bind(used)
+        .execute()
+        .await?;
+    Ok(begun == 1)
+}
+
+async fn count(tx: &mut Tx, resource: Resource) -> Result<i64, Error> {
     let counted = match resource {
         Resource::Patients => tx.query("SELECT count(*) AS used FROM patients"),
         Resource::Storage => tx.query("SELECT CAST(coalesce(sum(size_bytes), 0) AS bigint) AS used FROM documents"),
         // They are the control database's to count; a place has none.
         Resource::Seats => tx.query("SELECT CAST(0 AS bigint) AS used"),
     };
-    let used = counted.fetch_one().await?.get::<i64>("used")?;
-    tx.query("INSERT INTO counters (resource, used) VALUES ($1, $2) ON CONFLICT (resource) DO NOTHING")
-        .bind(resource.as_str().to_owned())
-        .bind(used)
-        .execute()
-        .await
-        .map(drop)
+    counted.fetch_one().await?.get("used")
 }
 
 /// Returns what a clinic uses of all that its plan limits.

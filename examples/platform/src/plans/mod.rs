@@ -6,6 +6,6 @@ mod plan;
 
 pub(crate) use self::{
     feature::{Feature, Features, features, require as require_feature},
-    limit::{Limit, Resource, Usage, check_seats, limit, reached, release, reserve, seats, usages},
+    limit::{Limit, Resource, Usage, check_seats, hold, limit, reached, recount, release, reserve, seats, usages},
     plan::{PLANS, Plan, plan},
 };

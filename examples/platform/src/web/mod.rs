@@ -8,6 +8,7 @@ mod form;
 mod frame;
 mod origin;
 mod page;
+mod upload;
 
 pub(crate) use self::{
     chart::Chart,
@@ -17,4 +18,5 @@ pub(crate) use self::{
     frame::{Brand, CsrfToken, Frame, NavItem, Notice},
     origin::same_origin,
     page::{PAGE_POLICY, page, page_leading_to, see_other},
+    upload::UploadForm,
 };
