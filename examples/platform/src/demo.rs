@@ -1,8 +1,10 @@
 //! Three clinics with synthetic patients, so that there is something to look at.
 
-use nadia_tenant_core::{TenantContext, TenantId, TenantRef, TenantSlug};
+use std::time::{Duration, Instant};
+
+use nadia_tenant_core::{TenantContext, TenantId, TenantRef, TenantSlug, TenantStatus};
 use nadia_tenant_sqlx::ControlDb;
-use time::{Date, Duration};
+use time::Date;
 use uuid::Uuid;
 
 use crate::{
@@ -10,7 +12,7 @@ use crate::{
     clinic::{self, NewPatient, Patient},
     operators,
     people::Email,
-    plans::PLANS,
+    plans::{PLANS, Plan},
     problem::Problem,
     startup::StartError,
     state::AppState,
@@ -42,6 +44,9 @@ const fn clinic(name: &'static str, slug: &'static str, email: &'static str) -> 
 }
 
 const PATIENTS: usize = 12;
+/// How long another server has to make a clinic, before this one takes it up.
+const PATIENCE: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(20);
 const GIVEN: [&str; 12] =
     ["Ada", "Bruno", "Chiara", "Dmitri", "Elif", "Femi", "Greta", "Hiro", "Ines", "Jonas", "Keiko", "Luca"];
 const FAMILY: [&str; 12] = [
@@ -91,7 +96,7 @@ async fn seed_operator(app: &AppState) -> Result<(), StartError> {
 pub(crate) async fn seed(app: &AppState) -> Result<Vec<DemoClinic>, StartError> {
     for (number, clinic) in CLINICS.iter().enumerate() {
         let refused = |problem: Problem| StartError::Demo { slug: clinic.slug, code: problem.code() };
-        let ctx = find_or_register(app, clinic).await.map_err(refused)?;
+        let ctx = find_or_register(app, clinic, &PLANS[number]).await.map_err(refused)?;
         let control = app.control();
         let ours = audit::happened(control, Action::DEMO_MADE, clinic.slug).await?;
         if ours && !audit::happened(control, Action::DEMO_FILLED, clinic.slug).await? {
@@ -112,28 +117,45 @@ pub(crate) async fn refuse(control: &ControlDb) -> Result<(), StartError> {
     Ok(())
 }
 
-async fn find_or_register(app: &AppState, clinic: &DemoClinic) -> Result<TenantContext, Problem> {
+/// Finds a clinic of the demo, or makes it. Each has another plan, and so, on PostgreSQL, another way of being kept apart.
+async fn find_or_register(app: &AppState, clinic: &DemoClinic, plan: &'static Plan) -> Result<TenantContext, Problem> {
     let slug = TenantSlug::parse(clinic.slug).expect("the demo's slugs are slugs");
     let reference = TenantRef::Slug(slug.clone());
-    if let Some(ctx) = find(app, &reference).await? {
-        return Ok(ctx);
+    if find(app, &reference).await?.is_none() {
+        let clinic = NewClinic {
+            name: clinic.name.to_owned(),
+            slug,
+            email: Email::parse(clinic.email).expect("the demo's addresses are addresses"),
+            password: clinic.password.into(),
+            plan,
+            action: Action::DEMO_MADE,
+            actor: Actor::Platform,
+        };
+        match register(app, &clinic).await {
+            Ok(_) => {}
+            // Another server on the same database was quicker.
+            Err(refused) if refused.code() == "slug_taken" => {}
+            Err(refused) => return Err(refused),
+        }
     }
-    let clinic = NewClinic {
-        name: clinic.name.to_owned(),
-        slug,
-        email: Email::parse(clinic.email).expect("the demo's addresses are addresses"),
-        password: clinic.password.into(),
-        plan: &PLANS[1],
-        action: Action::DEMO_MADE,
-        actor: Actor::Platform,
-    };
-    match register(app, &clinic).await {
-        Ok(_) => {}
-        // Another server on the same database was quicker.
-        Err(refused) if refused.code() == "slug_taken" => app.registry.invalidate(&reference),
-        Err(refused) => return Err(refused),
+    made(app, &reference).await
+}
+
+/// Waits until a clinic is made: another server may be at it, or was killed at it.
+async fn made(app: &AppState, reference: &TenantRef) -> Result<TenantContext, Problem> {
+    let begun = Instant::now();
+    loop {
+        app.registry.invalidate(reference);
+        let ctx = find(app, reference).await?.ok_or_else(slug_taken)?;
+        if ctx.tenant().status() != TenantStatus::Provisioning {
+            return Ok(ctx);
+        }
+        if begun.elapsed() > PATIENCE {
+            app.installation.finish_tenant(ctx.tenant().id(), None).await?;
+        } else {
+            tokio::time::sleep(PAUSE).await;
+        }
     }
-    find(app, &reference).await?.ok_or_else(slug_taken)
 }
 
 async fn find(app: &AppState, reference: &TenantRef) -> Result<Option<TenantContext>, Problem> {
@@ -171,7 +193,7 @@ fn synthetic(clinic: usize, index: usize) -> NewPatient {
     NewPatient {
         given_name: given_name.to_owned(),
         family_name: family_name.to_owned(),
-        birth_date: Date::from_ordinal_date(1942, 17).ok().and_then(|day| day.checked_add(Duration::days(days))),
+        birth_date: Date::from_ordinal_date(1942, 17).ok().and_then(|day| day.checked_add(time::Duration::days(days))),
         email: Some(format!("{}.{clinic}{index:02}@patients.example", given_name.to_lowercase())),
         phone: Some(format!("+1 555 01{:02}", (clinic * PATIENTS + index) % 100)),
         notes: Some(NOTES[(index + clinic) % NOTES.len()].to_owned()),
