@@ -33,12 +33,12 @@ Commands:
   features [CRATE…]          check each library crate without features, with each alone, with all
   package                    package the library crates and build a crate outside against them
   newcomer                   start the product and use it over HTTP as a newcomer would
-  services COMMAND [ARGS…]   run any command with DATABASE_URL, REDIS_URL and PGBOUNCER_URL set
+  services COMMAND [ARGS…]   run any command with the services' URLs set
 
-`test`, `bench`, `mutants` and `services` start PostgreSQL, Redis and PgBouncer (in front of PostgreSQL,
-pooling transactions) on free ports in a temporary folder and stop them at the end. A service whose
-variable is set (DATABASE_URL: a superuser's URL, REDIS_URL, PGBOUNCER_URL: a superuser's URL through
-the pooler) is used as it is. Programs that are missing are installed with the system's package manager
+`test`, `bench`, `mutants` and `services` start PostgreSQL, Redis, PgBouncer (in front of PostgreSQL,
+pooling transactions) and ChromeDriver on free ports in a temporary folder and stop them at the end. A
+service whose variable is set (DATABASE_URL: a superuser's URL, REDIS_URL, PGBOUNCER_URL: a superuser's
+URL through the pooler, WEBDRIVER_URL) is used as it is. Programs that are missing are installed with the system's package manager
 where that is possible without asking.
 
 Examples:

@@ -1,6 +1,7 @@
 //! The servers that tests need: which there are, and starting them.
 
 mod account;
+mod chromium;
 mod pgbouncer;
 mod place;
 mod postgres;
@@ -41,6 +42,7 @@ pub(crate) const ALL: &[Service] = &[
     Service { key: "postgres", variable: "DATABASE_URL", program: &postgres::PROGRAM, start: postgres::start },
     Service { key: "redis", variable: "REDIS_URL", program: &redis::PROGRAM, start: redis::start },
     Service { key: "pgbouncer", variable: "PGBOUNCER_URL", program: &pgbouncer::PROGRAM, start: pgbouncer::start },
+    Service { key: "chromium", variable: "WEBDRIVER_URL", program: &chromium::PROGRAM, start: chromium::start },
 ];
 
 /// Runs a command beside the services.
