@@ -84,10 +84,18 @@ impl Ground {
     /// # Panics
     /// If it doesn't serve.
     pub async fn serve(&self, log: &str) -> Process {
+        self.serve_with(log, &[]).await
+    }
+
+    /// Starts the binary as [`serve`](Self::serve) does, with further options.
+    ///
+    /// # Panics
+    /// If it doesn't serve.
+    pub async fn serve_with(&self, log: &str, options: &[&str]) -> Process {
         let path = self.folder.path().join("log.json");
         let file = File::options().create(true).append(true).open(&path).expect("a log file");
         let mut command = self.command();
-        command.args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--log", log]);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--log", log]).args(options);
         command.stdout(Stdio::piped()).stderr(file);
         let mut child = command.spawn().expect("the binary starts");
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
@@ -136,6 +144,14 @@ impl Ground {
     /// As [`run`](Self::run).
     pub async fn run_with_password(&self, args: &[&str]) -> Outcome {
         ended(self.command().args(args).env(OWNER, crate::PASSWORD)).await
+    }
+
+    /// Runs the binary as [`run`](Self::run) does, with further variables.
+    ///
+    /// # Panics
+    /// As [`run`](Self::run).
+    pub async fn run_with(&self, args: &[&str], variables: &[(&str, &str)]) -> Outcome {
+        ended(self.command().args(args).envs(variables.iter().copied())).await
     }
 
     /// Runs the binary as [`run`](Self::run) does where no file can grow beyond this size, as on a disk that is full.

@@ -27,5 +27,6 @@ mod me;
 mod members;
 mod operate;
 mod quota;
+mod story;
 mod raw;
 mod teams;
