@@ -4,6 +4,7 @@
 //! test` sets them. A suite that needs one fails without it: a missing service is no reason to pass.
 
 mod bed;
+mod browser;
 mod give_up;
 mod http;
 mod line;
@@ -13,6 +14,7 @@ mod server;
 
 pub use self::{
     bed::{Bed, PLACE, context, pool_of_one},
+    browser::Browser,
     give_up::GiveUpAfter,
     http::{Answer, Call, Http},
     line::{Line, slow_line},
