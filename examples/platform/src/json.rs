@@ -60,7 +60,8 @@ impl Fields {
 
     /// Takes members that are texts, as forms send them; an empty one is `null`.
     pub(crate) fn from_texts<'t>(texts: impl Iterator<Item = (&'t str, &'t str)>) -> Self {
-        let value = |text: &str| if text.is_empty() { Value::Null } else { Value::String(text.to_owned()) };
+        // Browsers end each line of a text by two characters; kept so, a form would change what nobody touched.
+        let value = |text: &str| if text.is_empty() { Value::Null } else { Value::String(text.replace("\r\n", "\n")) };
         Self {
             members: texts.map(|(name, text)| (name.to_owned(), value(text))).collect(),
             errors: Vec::new(),
@@ -92,6 +93,11 @@ impl Fields {
         self.errors.push(FieldError { pointer, code, detail: detail.into(), fix: fix.into() });
     }
 
+    /// Tells whether a page's form sent them: its times name no zone.
+    pub(crate) const fn is_form(&self) -> bool {
+        self.is_form
+    }
+
     /// Takes a text; reports it when it is of another type.
     pub(crate) fn text(&mut self, name: &str) -> Member<String> {
         match self.members.remove(name) {
@@ -108,6 +114,15 @@ impl Fields {
     /// Tells whether a member is there and wasn't read yet; an empty field of a form is not.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.members.get(name).is_some_and(|value| !(self.is_form && value.is_null()))
+    }
+
+    /// Takes a member if it is `null`; tells whether it was.
+    pub(crate) fn null(&mut self, name: &str) -> bool {
+        let is_null = self.members.get(name).is_some_and(Value::is_null);
+        if is_null {
+            self.members.remove(name);
+        }
+        is_null
     }
 
     /// Takes a whole number; reports it when it is of another type.
@@ -193,41 +208,51 @@ impl Fields {
 
 /// Reads a body of up to [`BODY_LIMIT`] bytes; of a larger one it throws the rest away.
 pub(crate) async fn read_body(request: Request) -> Result<Vec<u8>, Problem> {
+    read_body_of(request, BODY_LIMIT).await
+}
+
+/// Reads a body of up to `limit` bytes, for a route that takes more than the others.
+pub(crate) async fn read_body_of(request: Request, limit: usize) -> Result<Vec<u8>, Problem> {
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    if request.headers().contains_key(header::EXPECT) && length.is_some_and(|length: u64| length > BODY_LIMIT as u64) {
+    if request.headers().contains_key(header::EXPECT) && length.is_some_and(|length: u64| length > limit as u64) {
         // This client asked before sending.
-        return Err(too_large_body());
+        return Err(too_large(limit));
     }
     let mut body = request.into_body();
     let mut bytes = Vec::new();
-    let mut too_large = false;
+    let mut is_too_large = false;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| {
             let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
             while let Some(error) = cause {
                 if error.is::<LengthLimitError>() {
-                    return too_large_body();
+                    return too_large(limit);
                 }
                 cause = error.source();
             }
             unreadable_body()
         })?;
         let Some(data) = frame.data_ref() else { continue };
-        too_large |= bytes.len() + data.len() > BODY_LIMIT;
-        if !too_large {
+        is_too_large |= bytes.len() + data.len() > limit;
+        if !is_too_large {
             bytes.extend_from_slice(data);
         }
     }
-    if too_large { Err(too_large_body()) } else { Ok(bytes) }
+    if is_too_large { Err(too_large(limit)) } else { Ok(bytes) }
 }
 
 /// Refuses a body beyond [`BODY_LIMIT`].
 pub(crate) fn too_large_body() -> Problem {
+    too_large(BODY_LIMIT)
+}
+
+/// Refuses a body beyond `limit` bytes.
+pub(crate) fn too_large(limit: usize) -> Problem {
     Problem::new(
         StatusCode::PAYLOAD_TOO_LARGE,
         "body_too_large",
-        format!("the body has more than {BODY_LIMIT} bytes"),
-        format!("send at most {BODY_LIMIT} bytes"),
+        format!("the body has more than {limit} bytes"),
+        format!("send at most {limit} bytes"),
     )
 }
 

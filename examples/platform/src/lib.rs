@@ -13,18 +13,21 @@
 //! | `clinic` | what a clinic keeps: patients |
 //! | `web`, `portal` | pages: forms, cookies, frames; those of a clinic |
 //! | `operators`, `admin` | who runs the platform, and their pages |
+//! | `settings`, `branding`, `export` | what clinics set for themselves, look like, and take with them |
 //! | `audit`, `limits`, `keys`, `health`, `assets`, `demo` | as they say |
 
 mod admin;
 mod analytics;
 mod assets;
 mod audit;
+mod branding;
 mod cli;
 mod clinic;
 mod config;
 mod cursor;
 mod demo;
 mod edge;
+mod export;
 mod health;
 mod json;
 mod keys;
@@ -37,6 +40,7 @@ mod problem;
 mod query;
 mod routes;
 mod server;
+mod settings;
 mod startup;
 mod state;
 mod telemetry;

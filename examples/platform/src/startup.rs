@@ -7,10 +7,11 @@ use nadia_tenant_tower::{BaseDomainError, CachedStore, HeaderResolver, Subdomain
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::{
+    branding::Brands,
     clinic::Patient,
     config::Config,
     demo::{self, DemoClinic},
-    edge,
+    edge, export,
     keys::{self, KeyFileError, KeyRing},
     limits::Doors,
     people::{Passwords, Tokens, sweep_sessions},
@@ -18,7 +19,7 @@ use crate::{
     routes::{Routers, writes_tenant},
     server::{self, Bounds},
     state::{AppState, Parts},
-    tenants,
+    tenants::{self, FormerHosts},
     usage::{self, Meters},
     watch,
 };
@@ -125,6 +126,8 @@ impl App {
             passwords: Passwords::new().map_err(|_| StartError::Random)?,
             doors: Doors::new(&config.limits),
             meters: Meters::default(),
+            brands: Brands::default(),
+            former_hosts: FormerHosts::default(),
             installation: installation.clone(),
         });
         let demo = if config.demo {
@@ -152,7 +155,9 @@ impl App {
                 () = sweep_sessions(app.control()) => {}
                 () = tenants::finish_begun(&app) => {}
                 () = usage::gather(&app) => {}
-                () = watch::registry(app.control(), &app.registry) => {}
+                () = tenants::former::follow(&app) => {}
+                () = export::work(&app) => {}
+                () = watch::registry(&app) => {}
             }
             // What was counted since the last time goes with the last request.
             if let Err(error) = app.meters.flush(app.control()).await {

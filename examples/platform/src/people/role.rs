@@ -25,6 +25,8 @@ pub enum Permission {
     ManageClinic,
     /// To take all the clinic's data out.
     Export,
+    /// To give the clinic another host.
+    Rename,
 }
 
 impl Role {
@@ -36,7 +38,7 @@ impl Role {
             Permission::ReadPatients | Permission::ReadClinic => true,
             Permission::WritePatients => matches!(self, Self::Owner | Self::Admin | Self::Clinician),
             Permission::ManageMembers | Permission::ManageClinic => matches!(self, Self::Owner | Self::Admin),
-            Permission::Export => matches!(self, Self::Owner),
+            Permission::Export | Permission::Rename => matches!(self, Self::Owner),
         }
     }
 

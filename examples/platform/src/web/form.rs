@@ -45,9 +45,7 @@ impl PageForm {
             }
         }
         let sent = values.remove(CSRF);
-        if token.is_some_and(|token| !sent.is_some_and(|sent| token.is(&sent))) {
-            return Err(stale());
-        }
+        check_token(token, sent.as_deref())?;
         Ok(Self { values })
     }
 
@@ -72,16 +70,7 @@ impl PageForm {
 
     /// Returns what the page shows again when the form was refused: all that was sent but passwords, and what is wrong.
     pub(crate) fn refused(&self, problem: &Problem) -> FormState {
-        let errors = problem.errors().iter().map(|error| {
-            let member = error.pointer.trim_start_matches('/').to_owned();
-            (member, format!("{}; {}", error.detail, error.fix))
-        });
-        let errors: BTreeMap<String, String> = errors.collect();
-        let message = match errors.is_empty() {
-            true => format!("{}; {}", problem.detail(), problem.fix()),
-            false => "some fields need another look".to_owned(),
-        };
-        FormState { errors, message: Some(message), ..self.state() }
+        FormState { values: self.state().values, ..FormState::of(problem) }
     }
 }
 
@@ -94,6 +83,20 @@ pub(crate) struct FormState {
 }
 
 impl FormState {
+    /// Says what is wrong, of a form whose values are not shown again.
+    pub(crate) fn of(problem: &Problem) -> Self {
+        let errors = problem.errors().iter().map(|error| {
+            let member = error.pointer.trim_start_matches('/').to_owned();
+            (member, format!("{}; {}", error.detail, error.fix))
+        });
+        let errors: BTreeMap<String, String> = errors.collect();
+        let message = match errors.is_empty() {
+            true => format!("{}; {}", problem.detail(), problem.fix()),
+            false => "some fields need another look".to_owned(),
+        };
+        Self { values: BTreeMap::new(), errors, message: Some(message) }
+    }
+
     /// Fills a member in.
     pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.values.insert(name.to_owned(), value.into());
@@ -102,6 +105,11 @@ impl FormState {
 
     pub(crate) fn value(&self, name: &str) -> &str {
         self.values.get(name).map(String::as_str).unwrap_or_default()
+    }
+
+    /// Tells whether a member has this value.
+    pub(crate) fn is(&self, name: &str, value: &str) -> bool {
+        self.value(name) == value
     }
 
     pub(crate) fn error(&self, name: &str) -> Option<&str> {
@@ -113,7 +121,13 @@ fn is_secret(name: &str) -> bool {
     name.contains("password")
 }
 
-fn malformed() -> Problem {
+/// Refuses a form of somebody who is logged in that lacks that log-in's token.
+pub(super) fn check_token(token: Option<&CsrfToken>, sent: Option<&str>) -> Result<(), Problem> {
+    let wrong = token.is_some_and(|token| !sent.is_some_and(|sent| token.is(sent)));
+    if wrong { Err(stale()) } else { Ok(()) }
+}
+
+pub(super) fn malformed() -> Problem {
     Problem::new(
         StatusCode::BAD_REQUEST,
         "form_malformed",

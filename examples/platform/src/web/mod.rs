@@ -8,13 +8,15 @@ mod form;
 mod frame;
 mod origin;
 mod page;
+mod upload;
 
 pub(crate) use self::{
     chart::Chart,
     cookie::{clear_cookie, cookie, set_cookie},
     csv::Csv,
     form::{FormState, PageForm},
-    frame::{Brand, CsrfToken, Frame, NavItem, Notice},
+    frame::{Brand, CsrfToken, Frame, NavItem, Notice, hex},
     origin::same_origin,
     page::{PAGE_POLICY, page, see_other},
+    upload::UploadForm,
 };
