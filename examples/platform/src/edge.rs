@@ -173,6 +173,9 @@ fn problem_page(problem: &Problem, request_id: &str) -> Response {
     response
 }
 
+/// The types of answers that say themselves what is wrong: problems, and pages that show their form again.
+const WRITTEN: [&[u8]; 2] = [b"application/problem+json", b"text/html"];
+
 /// Returns the problem to write, unless the answer is none or is written already.
 fn problem(response: &Response, wants_page: bool) -> Option<Problem> {
     if let Some(problem) = response.extensions().get::<Problem>() {
@@ -185,7 +188,7 @@ fn problem(response: &Response, wants_page: bool) -> Option<Problem> {
     let written = response
         .headers()
         .get(header::CONTENT_TYPE)
-        .is_some_and(|value| value.as_bytes().starts_with(b"application/problem+json"));
+        .is_some_and(|value| WRITTEN.iter().any(|kind| value.as_bytes().starts_with(kind)));
     if written || !(status.is_client_error() || status.is_server_error()) {
         return None;
     }

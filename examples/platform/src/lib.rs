@@ -53,7 +53,7 @@ mod web;
 pub use crate::{
     cli::{
         AuditArgs, Cli, Command, CommandError, DatabaseArgs, DoctorArgs, GuardArgs, GuardError, KeysCommand,
-        MigrateArgs, OperatorArgs, ServeArgs, TenantArgs,
+        MigrateArgs, OperatorArgs, ServeArgs, TenantArgs, VerifyExportArgs,
     },
     config::{Config, Limits, SignUp},
     demo::{DemoClinic, OPERATOR as DEMO_OPERATOR},

@@ -11,7 +11,8 @@ use crate::{
     clinic::Patient,
     config::Config,
     demo::{self, DemoClinic},
-    edge, export,
+    edge,
+    export::{self, Exporting},
     keys::{self, KeyFileError, KeyRing},
     limits::Doors,
     people::{Passwords, Tokens, sweep_sessions},
@@ -127,6 +128,7 @@ impl App {
             doors: Doors::new(&config.limits),
             meters: Meters::default(),
             brands: Brands::default(),
+            exporting: Exporting::default(),
             former_hosts: FormerHosts::default(),
             installation: installation.clone(),
         });
@@ -159,6 +161,7 @@ impl App {
                 () = export::work(&app) => {}
                 () = watch::registry(&app) => {}
             }
+            export::give_back(&app).await;
             // What was counted since the last time goes with the last request.
             if let Err(error) = app.meters.flush(app.control()).await {
                 tracing::warn!(error = %chain(&error), "the last of the usage could not be written down");

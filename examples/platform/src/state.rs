@@ -7,6 +7,7 @@ use nadia_tenant_tower::{CachedStore, SubdomainResolver};
 use crate::{
     branding::Brands,
     config::SignUp,
+    export::Exporting,
     keys::KeyRing,
     limits::Doors,
     people::{Passwords, Tokens},
@@ -36,6 +37,7 @@ pub(crate) struct Parts {
     pub(crate) doors: Doors,
     pub(crate) meters: Meters,
     pub(crate) brands: Brands,
+    pub(crate) exporting: Exporting,
     pub(crate) former_hosts: FormerHosts,
 }
 

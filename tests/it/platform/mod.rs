@@ -1,6 +1,7 @@
 //! The reference server over HTTP, the same on both databases.
 
 mod block;
+mod branding;
 mod commands;
 mod contract;
 mod doctor;
@@ -18,3 +19,5 @@ mod matrix;
 mod operate;
 mod quota;
 mod raw;
+mod rename;
+mod settings;

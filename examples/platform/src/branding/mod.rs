@@ -16,7 +16,7 @@ use axum::{
 pub(crate) use self::{
     colour::Colour,
     logo::extension,
-    store::{Branding, Brands, branding, content},
+    store::{Brands, branding, kept_logo},
 };
 use crate::{
     people::Permission,

@@ -4,7 +4,7 @@ use std::{
 };
 
 use nadia_tenant_core::{TenantId, TenantRef};
-use nadia_tenant_sqlx::Error;
+use nadia_tenant_sqlx::{ControlDb, Error};
 
 use super::Colour;
 use crate::{
@@ -116,7 +116,7 @@ async fn logo(app: &AppState, tenant: TenantId) -> Result<Option<LogoMark>, Erro
 }
 
 /// Reads the bytes of a logo, if it is still the one with this hash.
-pub(crate) async fn content(app: &AppState, tenant: TenantId, sha256: &str) -> Result<Option<Vec<u8>>, Error> {
+pub(super) async fn content(app: &AppState, tenant: TenantId, sha256: &str) -> Result<Option<Vec<u8>>, Error> {
     let mut scope = app.control().conn().await?;
     let row = scope
         .query("SELECT content FROM logos WHERE tenant_id = $1 AND sha256 = $2")
@@ -125,4 +125,12 @@ pub(crate) async fn content(app: &AppState, tenant: TenantId, sha256: &str) -> R
         .fetch_optional()
         .await?;
     row.map(|row| row.get("content")).transpose()
+}
+
+/// Returns a clinic's logo as it is kept, whether its plan shows it or not: its type and its bytes.
+pub(crate) async fn kept_logo(control: &ControlDb, tenant: TenantId) -> Result<Option<(String, Vec<u8>)>, Error> {
+    let mut scope = control.conn().await?;
+    let row = scope.query("SELECT media_type, content FROM logos WHERE tenant_id = $1").bind(tenant.as_uuid());
+    let row = row.fetch_optional().await?;
+    row.map(|row| Ok((row.get("media_type")?, row.get("content")?))).transpose()
 }
