@@ -20,8 +20,14 @@ async fn upgrade(server: &Server, clinic: &Clinic) {
     tx.commit().await.unwrap();
     let asked = async {
         loop {
-            let features = server.http.get(&clinic.host, "/api/v1/features").token(&clinic.token).send().await.expect(200);
-            if features["data"].as_array().unwrap().iter().any(|one| one["feature"] == "branding" && one["enabled"] == true) {
+            let features =
+                server.http.get(&clinic.host, "/api/v1/features").token(&clinic.token).send().await.expect(200);
+            if features["data"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|one| one["feature"] == "branding" && one["enabled"] == true)
+            {
                 break;
             }
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
@@ -150,7 +156,7 @@ at_both_places! {
         let server = Server::start(place).await;
         let (north, host) = (&server.north, &server.north.host);
         let mut browser = Browser::logged_in(&server.http, host, &north.email).await;
-        browser.open(host, "/branding").await.page(200, &["Clinic north", "has the platform&#39;s colours"]);
+        browser.open(host, "/branding").await.page(200, &["Clinic north", "has the platform's colours"]);
         upgrade(&server, north).await;
         browser.open(host, "/branding").await.page(200, &["name=\"brand_colour\"", "name=\"file\""]);
         let saved = browser.submit(host, "/branding", &[("name", "River"), ("brand_colour", "#1d4ed8"), ("welcome_text", "Hello\r\nyou")]).await;

@@ -6,6 +6,7 @@ mod commands;
 mod contract;
 mod doctor;
 mod errors;
+mod export;
 mod fleet_of_nodes;
 mod forge;
 mod guard;

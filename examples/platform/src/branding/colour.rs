@@ -34,7 +34,10 @@ impl Colour {
         let darker = darker.into_iter().find(|colour| colour.contrast(PAPER) >= READABLE).unwrap_or(BLACK);
         Err((
             // Cut, not rounded: 4.49 must not look like enough.
-            format!("its contrast to the page is {:.2}, where {READABLE} is needed", (contrast * 100.0).floor() / 100.0),
+            format!(
+                "its contrast to the page is {:.2}, where {READABLE} is needed",
+                (contrast * 100.0).floor() / 100.0
+            ),
             format!("take a darker one, as {darker}"),
         ))
     }

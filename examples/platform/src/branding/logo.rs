@@ -71,7 +71,8 @@ mod tests {
         check(b"\xff\xd8\xff\xe0rest", Some("image/jpeg"));
         check(b"RIFF\0\0\0\0WEBPrest", Some("image/webp"));
         check(b"<svg xmlns='http://www.w3.org/2000/svg'/>", Some("image/svg+xml"));
-        for content in [&b""[..], b"GIF89a", b"<html>", b"%PDF", b"\xfe\xff\0<\0s\0v\0g", b"RIFF\0\0\0\0WAVE", b"<svg"] {
+        for content in [&b""[..], b"GIF89a", b"<html>", b"%PDF", b"\xfe\xff\0<\0s\0v\0g", b"RIFF\0\0\0\0WAVE", b"<svg"]
+        {
             check(content, None);
         }
     }

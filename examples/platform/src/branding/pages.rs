@@ -43,11 +43,7 @@ pub(super) async fn save(State(app): State<AppState>, visit: Visit, form: PageFo
 }
 
 /// `POST /branding/logo`
-pub(super) async fn set_logo(
-    State(app): State<AppState>,
-    visit: Visit,
-    request: Request,
-) -> Result<Response, Problem> {
+pub(super) async fn set_logo(State(app): State<AppState>, visit: Visit, request: Request) -> Result<Response, Problem> {
     let set = async {
         let file = UploadForm::read(request, MOST).await?.file;
         let content = file.map(|file| file.content).unwrap_or_default();

@@ -200,10 +200,13 @@ mod tests {
 
     #[test]
     fn takes_pictures() {
-        let text = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- Made by hand -->\n{}\n", svg(
-            "<title>A &amp; B</title><defs><linearGradient id='a'><stop offset='0' stop-color='#fff'/></linearGradient></defs>\
+        let text = format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- Made by hand -->\n{}\n",
+            svg(
+                "<title>A &amp; B</title><defs><linearGradient id='a'><stop offset='0' stop-color='#fff'/></linearGradient></defs>\
              <g fill='url(#a)'><path d='M0 0h8v8z'/><circle cx='4' cy='4' r='3'/></g><!-- <script> -->"
-        ));
+            )
+        );
         let written = sanitised(&text).unwrap();
         assert!(written.starts_with("<svg xmlns=") && written.ends_with("</svg>"), "{written}");
         assert!(written.contains("fill=\"url(#a)\"") && !written.contains("script"), "{written}");

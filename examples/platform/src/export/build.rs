@@ -105,12 +105,7 @@ fn name_file(line: &mut Map<String, Value>) {
 }
 
 /// Adds the files of documents, one in memory at a time.
-async fn documents(
-    app: &AppState,
-    ctx: &TenantContext,
-    archive: &Archive,
-    progress: &Progress,
-) -> Result<(), Failure> {
+async fn documents(app: &AppState, ctx: &TenantContext, archive: &Archive, progress: &Progress) -> Result<(), Failure> {
     let mut after = Uuid::nil();
     loop {
         let mut conn = app.tenants().conn(ctx).await?;

@@ -290,7 +290,9 @@ pub(super) async fn end(control: &ControlDb, claim: Claim, made: Result<&Finishe
 pub(super) async fn give_back(control: &ControlDb, claim: Claim) -> Result<(), Error> {
     let mut scope = control.conn().await?;
     scope
-        .query("UPDATE jobs SET state = 'queued', worker_id = NULL WHERE id = $1 AND worker_id = $2 AND state = 'running'")
+        .query(
+            "UPDATE jobs SET state = 'queued', worker_id = NULL WHERE id = $1 AND worker_id = $2 AND state = 'running'",
+        )
         .bind(claim.id)
         .bind(claim.worker)
         .execute()

@@ -251,9 +251,9 @@ mod tests {
 
     #[test]
     fn every_column_of_every_table_is_exported_or_left_out_on_purpose() {
-        let catalog = crate::startup::PLACE.iter().fold(Catalog::builder(Dialect::Sqlite), |catalog, migration| {
-            catalog.ddl(migration.sql.as_str()).unwrap()
-        });
+        let catalog = crate::startup::PLACE
+            .iter()
+            .fold(Catalog::builder(Dialect::Sqlite), |catalog, migration| catalog.ddl(migration.sql.as_str()).unwrap());
         let catalog = catalog.build().unwrap();
         let known: Vec<_> = catalog.tables().map(|table| table.name().to_owned()).collect();
         let mut exported: Vec<_> = TABLES.iter().map(|table| table.name).collect();
@@ -264,7 +264,8 @@ mod tests {
         for table in &TABLES {
             let wanted = catalog.table(table.name).unwrap();
             let mut columns: Vec<_> = wanted.columns().iter().map(|column| column.name()).collect();
-            let mut listed: Vec<_> = table.columns.iter().map(|(name, _)| *name).chain(table.left_out.iter().copied()).collect();
+            let mut listed: Vec<_> =
+                table.columns.iter().map(|(name, _)| *name).chain(table.left_out.iter().copied()).collect();
             listed.push("tenant_id");
             columns.sort_unstable();
             listed.sort_unstable();
@@ -274,13 +275,16 @@ mod tests {
             assert_eq!(exported, key, "{}", table.name);
             let selected: Vec<_> = table.columns.iter().map(|(name, _)| *name).collect();
             assert!(table.page.starts_with(&format!("SELECT {} FROM {} ", selected.join(", "), table.name)));
-            assert!(table.page.ends_with(&format!(" LIMIT {PAGE}")) && COUNT.contains(&format!("FROM {})", table.name)));
+            assert!(
+                table.page.ends_with(&format!(" LIMIT {PAGE}")) && COUNT.contains(&format!("FROM {})", table.name))
+            );
         }
     }
 
     #[test]
     fn a_files_name_leads_nowhere() {
-        let check = |name: &str, expected: &str| assert_eq!(file_name("1", name), format!("files/documents/1/{expected}"));
+        let check =
+            |name: &str, expected: &str| assert_eq!(file_name("1", name), format!("files/documents/1/{expected}"));
         check("report.pdf", "report.pdf");
         check("../../etc/passwd", "_.._etc_passwd");
         check("..", "file");

@@ -107,8 +107,8 @@ fn read_manifest(archive: &mut ZipArchive<BufReader<File>>) -> Result<Manifest, 
 fn check_entry(archive: &mut ZipArchive<BufReader<File>>, expected: &Entry) -> Result<(), String> {
     let entry = archive.by_name(&expected.name).map_err(|_| "is missing")?;
     // One byte more tells that there is more; a bomb goes no further.
-    let (found, bytes, lines) = hash(&mut entry.take(expected.bytes.saturating_add(1)))
-        .map_err(|_| "can't be read; its bytes were changed")?;
+    let (found, bytes, lines) =
+        hash(&mut entry.take(expected.bytes.saturating_add(1))).map_err(|_| "can't be read; its bytes were changed")?;
     if bytes != expected.bytes {
         return Err(format!("has another length than {} bytes", expected.bytes));
     }

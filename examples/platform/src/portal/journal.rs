@@ -67,7 +67,8 @@ async fn read(
 ) -> Result<(Vec<Recorded>, Option<String>), Problem> {
     let query = ListQuery::parse(query.unwrap_or_default())?;
     // The number of an entry of the clinic's own chain: worth nothing elsewhere, and no secret.
-    let before = query.cursor.as_deref().map(|cursor| cursor.parse::<i64>().map_err(|_| cursor_invalid())).transpose()?;
+    let before =
+        query.cursor.as_deref().map(|cursor| cursor.parse::<i64>().map_err(|_| cursor_invalid())).transpose()?;
     let limit = usize::from(query.limit);
     // One more tells whether there is a next page.
     let mut entries = audit::list(app.control(), Some(tenant), before, i64::from(query.limit) + 1).await?;

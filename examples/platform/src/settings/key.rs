@@ -31,7 +31,11 @@ pub(crate) enum Kind {
     /// One of these.
     Choice(&'static [&'static str]),
     /// A whole number from `min` to `max`, a multiple of `step`.
-    Number { min: i64, max: i64, step: i64 },
+    Number {
+        min: i64,
+        max: i64,
+        step: i64,
+    },
     /// The name of a time zone: `UTC` or `Area/Location`.
     TimeZone,
     Email,
@@ -257,7 +261,9 @@ mod tests {
         check(Key::TimeZone, "Europe/Lisbon", Some("Europe/Lisbon"));
         check(Key::TimeZone, "America/Argentina/Buenos_Aires", Some("America/Argentina/Buenos_Aires"));
         check(Key::TimeZone, "Etc/GMT+5", Some("Etc/GMT+5"));
-        for text in ["", "Lisbon", "Europe/", "Europe/Lisbon/", "Europe/../x", "europe/lisbon", "Europe/Lis bon", "Mars/X"] {
+        for text in
+            ["", "Lisbon", "Europe/", "Europe/Lisbon/", "Europe/../x", "europe/lisbon", "Europe/Lis bon", "Mars/X"]
+        {
             check(Key::TimeZone, text, None);
         }
         check(Key::AppointmentMinutes, " 45 ", Some("45"));

@@ -75,8 +75,7 @@ impl FormerHosts {
         let mut after = String::new();
         loop {
             let mut scope = control.conn().await?;
-            let rows =
-                scope.query("SELECT slug, tenant_id FROM former_slugs WHERE slug > $1 ORDER BY slug LIMIT $2");
+            let rows = scope.query("SELECT slug, tenant_id FROM former_slugs WHERE slug > $1 ORDER BY slug LIMIT $2");
             let rows = rows.bind(after.clone()).bind(PAGE).fetch_all().await?;
             let is_last = i64::try_from(rows.len()).is_ok_and(|rows| rows < PAGE);
             for row in &rows {
