@@ -2,7 +2,7 @@
 
 use nadia_tenant_core::TenantId;
 use nadia_tenant_sqlx::Revision;
-use nadia_tests::{Answer, Browser, Clinic, Server, at_both_places};
+use nadia_tests::{Answer, Browser, Clinic, Ground, Server, at_both_places};
 use serde_json::{Value, json};
 
 const PATH: &str = "/api/v1/branding";
@@ -176,5 +176,25 @@ at_both_places! {
         browser.send(host, "/branding/logo", kind, upload(&token, &good).into_bytes()).await.leads_to("/branding?notice=saved");
         browser.open(host, "/branding").await.page(200, &["src=\"/assets/logo?", "Replace the logo"]);
         browser.submit(host, "/branding/logo/remove", &[]).await.page(200, &["Removed.", "Set the logo"]);
+    }
+
+    async fn every_server_shows_a_change_soon(place) {
+        let ground = Ground::new(place).await;
+        let (first, other) = (ground.serve("warn").await, ground.serve("warn").await);
+        let north = Clinic::new(&first.http, "north").await;
+        let shown = async || other.http.get(&north.host, "/login").send().await.body;
+        assert!(!shown().await.contains("Good day"), "the other has it in memory");
+        let change = json!({"welcome_text": "Good day", "name": "River"});
+        first.http.patch(&north.host, PATH, &change).token(&north.token).send().await.expect(200);
+        let seen = async {
+            loop {
+                let page = shown().await;
+                if page.contains("Good day") && page.contains("River") {
+                    break;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(20), seen).await.expect("the other server learns of it");
     }
 }

@@ -12,7 +12,7 @@ use axum::{
 
 pub(crate) use self::{
     key::{Group, Key},
-    store::{Stored, apply, read, stored},
+    store::{apply, read, stored},
 };
 use crate::{
     people::Permission,
