@@ -134,6 +134,17 @@ impl Call {
         self.try_send().await.expect("the server answers")
     }
 
+    /// Sends it, and returns the bytes of the answer's body beside the answer without one.
+    ///
+    /// # Panics
+    /// If no whole answer comes.
+    pub async fn download(self) -> (Answer, Vec<u8>) {
+        let response = self.0.send().await.expect("the server answers");
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let bytes = response.bytes().await.expect("a whole body").to_vec();
+        (Answer { status, headers, body: String::new() }, bytes)
+    }
+
     /// Sends it to a server that may go away meanwhile.
     ///
     /// # Errors

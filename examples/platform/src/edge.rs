@@ -10,10 +10,11 @@ use askama::Template;
 use axum::{
     Router,
     extract::{MatchedPath, Request, State},
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
 };
+use nadia_tenant_core::TenantId;
 use nadia_tenant_tower::{HostMatch, TenantRejectionKind};
 use tower::{ServiceBuilder, ServiceExt};
 use tower_http::{
@@ -32,6 +33,7 @@ use crate::{
     problem::{FieldError, Problem},
     routes::{Routers, fixed_path},
     state::AppState,
+    tenants::former,
     web::page,
 };
 
@@ -43,15 +45,43 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) fn service(app: &AppState, routers: Routers) -> Router {
     let Routers { any, base, tenant, admin } = routers;
     let by_host = move |State(app): State<AppState>, request: Request| async move {
+        let mut left = None;
         // A host that can't be told is for the tenants' layer to refuse.
         let router = match app.hosts.match_host(request.uri(), request.headers()) {
             Ok(HostMatch::Base) => base,
             Ok(HostMatch::Tenant(label)) if label == operators::HOST_LABEL => admin,
-            _ => tenant,
+            Ok(HostMatch::Tenant(label)) => {
+                left = app.former_hosts.tenant(&label).map(|owner| Left::of(owner, &request));
+                tenant
+            }
+            Ok(HostMatch::Foreign) | Err(_) => tenant,
         };
-        router.oneshot(request).await.into_response()
+        let response = router.oneshot(request).await.into_response();
+        match left.filter(|_| response.extensions().get() == Some(&TenantRejectionKind::Unknown)) {
+            Some(left) => left.lead_on(&app).await.unwrap_or(response),
+            None => response,
+        }
     };
     armoured(any.fallback(by_host).with_state(app.clone()))
+}
+
+/// A request to a host that a clinic left for another. It counts only when nobody has the host now.
+struct Left {
+    owner: TenantId,
+    path: String,
+    headers: HeaderMap,
+}
+
+impl Left {
+    fn of(owner: TenantId, request: &Request) -> Self {
+        let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+        let host = request.headers().get(header::HOST).cloned().map(|host| (header::HOST, host));
+        Self { owner, path: path.to_owned(), headers: host.into_iter().collect() }
+    }
+
+    async fn lead_on(self, app: &AppState) -> Option<Response> {
+        former::redirect(app, self.owner, &self.path, &self.headers).await
+    }
 }
 
 /// Puts the layers around a service that every request passes.

@@ -116,6 +116,15 @@ impl Fields {
         self.members.get(name).is_some_and(|value| !(self.is_form && value.is_null()))
     }
 
+    /// Takes a member if it is `null`; tells whether it was.
+    pub(crate) fn null(&mut self, name: &str) -> bool {
+        let is_null = self.members.get(name).is_some_and(Value::is_null);
+        if is_null {
+            self.members.remove(name);
+        }
+        is_null
+    }
+
     /// Takes a whole number; reports it when it is of another type.
     pub(crate) fn integer(&mut self, name: &str) -> Option<i64> {
         let value = self.members.remove(name)?;

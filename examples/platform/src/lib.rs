@@ -13,12 +13,14 @@
 //! | `clinic` | a clinic's work: patients, notes, documents, appointments |
 //! | `web`, `portal` | pages: forms, cookies, frames; those of a clinic |
 //! | `operators`, `admin` | who runs the platform, and their pages |
+//! | `settings`, `branding`, `export` | what clinics set for themselves, look like, and take with them |
 //! | `audit`, `limits`, `keys`, `health`, `assets`, `demo` | as they say |
 
 mod admin;
 mod analytics;
 mod assets;
 mod audit;
+mod branding;
 mod cli;
 mod clinic;
 mod clock;
@@ -26,6 +28,7 @@ mod config;
 mod cursor;
 mod demo;
 mod edge;
+mod export;
 mod health;
 mod ids;
 mod json;
@@ -39,6 +42,7 @@ mod problem;
 mod query;
 mod routes;
 mod server;
+mod settings;
 mod startup;
 mod state;
 mod telemetry;
@@ -51,7 +55,7 @@ mod web;
 pub use crate::{
     cli::{
         AuditArgs, Cli, Command, CommandError, DatabaseArgs, DoctorArgs, GuardArgs, GuardError, KeysCommand,
-        MigrateArgs, OperatorArgs, ServeArgs, TenantArgs,
+        MigrateArgs, OperatorArgs, ServeArgs, TenantArgs, VerifyExportArgs,
     },
     config::{Config, Limits, SignUp},
     demo::{DemoClinic, OPERATOR as DEMO_OPERATOR},

@@ -23,6 +23,7 @@ fn main() -> ExitCode {
         Command::Tenant(args) => command(args.run(&mut io::stdout())),
         Command::Operator(args) => command(args.run(&mut io::stdout())),
         Command::Audit(args) => command(args.run(&mut io::stdout())),
+        Command::VerifyExport(args) => command(async { args.run(&mut io::stdout()) }),
         Command::Guard(args) => guard(&args),
         Command::Keys(KeysCommand::New { file }) => match rotate_keys(&file) {
             Ok(kid) => {

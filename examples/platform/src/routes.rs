@@ -11,10 +11,11 @@ use nadia_tenant_sqlx::SqlTenantStore;
 use nadia_tenant_tower::TenantLayer;
 
 use crate::{
-    admin, analytics, assets, clinic, edge, health, operators,
+    admin, analytics, assets, branding, clinic, edge, export, health, operators,
     people::{self, Permission, auth},
     portal,
     problem::Problem,
+    settings,
     state::AppState,
     tenants, usage,
     web::same_origin,
@@ -93,6 +94,9 @@ const TABLES: &[&[Row]] = &[
     operators::ROUTES,
     admin::ROUTES,
     analytics::ROUTES,
+    settings::ROUTES,
+    branding::ROUTES,
+    export::ROUTES,
 ];
 
 fn rows() -> impl Iterator<Item = &'static Row> {

@@ -7,10 +7,12 @@ use nadia_tenant_tower::{BaseDomainError, CachedStore, HeaderResolver, Subdomain
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::{
+    branding::Brands,
     clinic::Patient,
     config::Config,
     demo::{self, DemoClinic},
     edge,
+    export::{self, Exporting},
     keys::{self, KeyFileError, KeyRing},
     limits::Doors,
     people::{Passwords, Tokens, sweep_sessions},
@@ -18,7 +20,7 @@ use crate::{
     routes::{Routers, writes_tenant},
     server::{self, Bounds},
     state::{AppState, Parts},
-    tenants,
+    tenants::{self, FormerHosts},
     usage::{self, Meters},
     watch,
 };
@@ -125,6 +127,9 @@ impl App {
             passwords: Passwords::new().map_err(|_| StartError::Random)?,
             doors: Doors::new(&config.limits),
             meters: Meters::default(),
+            brands: Brands::default(),
+            exporting: Exporting::default(),
+            former_hosts: FormerHosts::default(),
             installation: installation.clone(),
         });
         let demo = if config.demo {
@@ -152,8 +157,11 @@ impl App {
                 () = sweep_sessions(app.control()) => {}
                 () = tenants::finish_begun(&app) => {}
                 () = usage::gather(&app) => {}
-                () = watch::registry(app.control(), &app.registry) => {}
+                () = tenants::former::follow(&app) => {}
+                () = export::work(&app) => {}
+                () = watch::registry(&app) => {}
             }
+            export::give_back(&app).await;
             // What was counted since the last time goes with the last request.
             if let Err(error) = app.meters.flush(app.control()).await {
                 tracing::warn!(error = %chain(&error), "the last of the usage could not be written down");

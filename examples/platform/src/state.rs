@@ -5,11 +5,14 @@ use nadia_tenant_sqlx::{ControlDb, Installation, SqlTenantStore, portable::Tenan
 use nadia_tenant_tower::{CachedStore, SubdomainResolver};
 
 use crate::{
+    branding::Brands,
     config::SignUp,
+    export::Exporting,
     keys::KeyRing,
     limits::Doors,
     people::{Passwords, Tokens},
     plans::Plan,
+    tenants::FormerHosts,
     usage::Meters,
 };
 
@@ -33,6 +36,9 @@ pub(crate) struct Parts {
     pub(crate) passwords: Passwords,
     pub(crate) doors: Doors,
     pub(crate) meters: Meters,
+    pub(crate) brands: Brands,
+    pub(crate) exporting: Exporting,
+    pub(crate) former_hosts: FormerHosts,
 }
 
 impl AppState {

@@ -27,7 +27,7 @@ pub(crate) fn well_formed(text: &str) -> Option<String> {
 
 /// Tells whether a character controls text instead of being a part of it: Cc, and of Unicode's `Default_Ignorable` and
 /// `Bidi_Control` what no orthography needs in a name.
-fn deceptive(c: char) -> bool {
+pub(crate) fn deceptive(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'

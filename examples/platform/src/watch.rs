@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use nadia_tenant_core::TenantRef;
-use nadia_tenant_sqlx::{Changes, ControlDb, SqlTenantStore};
-use nadia_tenant_tower::CachedStore;
+use nadia_tenant_sqlx::Changes;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use crate::problem::chain;
+use crate::{problem::chain, state::AppState};
 
 /// How often the registry is asked what changed.
 const INTERVAL: Duration = Duration::from_millis(250);
@@ -22,8 +21,8 @@ const _: () = assert!(INTERVAL.as_millis() <= PATIENCE.as_millis() && 2 * PATIEN
 ///
 /// While the registry can't be asked, the cache is emptied with each attempt: a server that is cut off from it serves
 /// no tenant from memory that was suspended meanwhile.
-pub(crate) async fn registry(control: &ControlDb, cache: &CachedStore<SqlTenantStore>) {
-    let mut changes = control.changes();
+pub(crate) async fn registry(app: &AppState) {
+    let mut changes = app.control().changes();
     let mut is_cut_off = false;
     let mut ticks = interval(INTERVAL);
     // From the start of one attempt to that of the next is never longer than the patience.
@@ -31,21 +30,16 @@ pub(crate) async fn registry(control: &ControlDb, cache: &CachedStore<SqlTenantS
     loop {
         ticks.tick().await;
         let failure = match timeout(PATIENCE, changes.next()).await {
-            Ok(Ok(Changes::Tenants(tenants))) => {
-                for tenant in tenants {
-                    cache.invalidate(&TenantRef::Id(tenant));
-                }
-                None
-            }
-            Ok(Ok(Changes::All)) => {
-                cache.invalidate_all();
+            Ok(Ok(changes)) => {
+                forget(app, &changes);
+                app.former_hosts.changed(&changes);
                 None
             }
             Ok(Err(error)) => Some(chain(&error)),
             Err(_) => Some(format!("it did not answer within {PATIENCE:?}")),
         };
         if failure.is_some() {
-            cache.invalidate_all();
+            forget(app, &Changes::All);
         }
         match failure {
             Some(why) if !is_cut_off => {
@@ -57,6 +51,21 @@ pub(crate) async fn registry(control: &ControlDb, cache: &CachedStore<SqlTenantS
                 is_cut_off = false;
             }
             _ => {}
+        }
+    }
+}
+
+fn forget(app: &AppState, changes: &Changes) {
+    match changes {
+        Changes::Tenants(tenants) => {
+            for tenant in tenants {
+                app.registry.invalidate(&TenantRef::Id(*tenant));
+                app.brands.forget(*tenant);
+            }
+        }
+        Changes::All => {
+            app.registry.invalidate_all();
+            app.brands.forget_all();
         }
     }
 }

@@ -125,6 +125,8 @@ CREATE TABLE former_slugs (
     left_at timestamptz NOT NULL
 );
 
+CREATE INDEX former_slugs_tenant_id_idx ON former_slugs (tenant_id);
+
 -- Counted use (`requests`, …: the day's sum) and measured stock (`patients`, `seats`, `storage`: the day's last).
 CREATE TABLE usage_daily (
     tenant_id uuid NOT NULL,
@@ -165,6 +167,8 @@ CREATE TABLE jobs (
     created_at timestamptz NOT NULL,
     -- A worker that has it renews this; who is silent for a minute lost it.
     heartbeat_at timestamptz,
+    -- Which worker has it, or made it: each claim of a job is another one.
+    worker_id uuid,
     finished_at timestamptz,
     size_bytes bigint,
     sha256 text

@@ -252,6 +252,7 @@ pub(super) async fn set_feature(
     .bind(operator.id)
     .execute()
     .await?;
+    tell(app, &mut tx, tenant).await?;
     let detail = format!("{} {}", feature.as_str(), if enabled { "on" } else { "off" });
     done(app, tx, tenant, Entry::of(tenant.id(), FEATURE_SET, operator.actor()).with_detail(detail)).await
 }
@@ -270,8 +271,14 @@ pub(super) async fn clear_feature(
         .bind(feature.as_str().to_owned())
         .execute()
         .await?;
+    tell(app, &mut tx, tenant).await?;
     let entry = Entry::of(tenant.id(), FEATURE_CLEARED, operator.actor()).with_detail(feature.as_str());
     done(app, tx, tenant, entry).await
+}
+
+/// Lets every server know that the clinic changed, though its record didn't.
+async fn tell(app: &AppState, tx: &mut ControlTx, tenant: &Tenant) -> Result<(), Error> {
+    app.control().revise(tx, tenant.id(), Revision::default()).await.map(drop)
 }
 
 async fn done(app: &AppState, mut tx: ControlTx, tenant: &Tenant, entry: Entry) -> Result<(), Problem> {
@@ -285,6 +292,7 @@ async fn done(app: &AppState, mut tx: ControlTx, tenant: &Tenant, entry: Entry) 
 fn forget(app: &AppState, tenant: &Tenant) {
     app.registry.invalidate(&TenantRef::Id(tenant.id()));
     app.registry.invalidate(&TenantRef::Slug(tenant.slug().clone()));
+    app.brands.forget(tenant.id());
 }
 
 fn status_unfit(status: TenantStatus) -> Problem {

@@ -10,6 +10,7 @@ mod operator;
 mod password;
 mod serve;
 mod tenant;
+mod verify_export;
 
 use clap::{Parser, Subcommand};
 
@@ -23,6 +24,7 @@ pub use self::{
     operator::OperatorArgs,
     serve::ServeArgs,
     tenant::TenantArgs,
+    verify_export::VerifyExportArgs,
 };
 
 /// A server for many clinics, each of which sees only its own patients.
@@ -68,6 +70,8 @@ pub enum Command {
     /// Check that the audit is whole
     #[command(arg_required_else_help = true)]
     Audit(AuditArgs),
+    /// Check that a clinic's export is whole
+    VerifyExport(VerifyExportArgs),
     /// Show what the guard makes of statements, one JSON object a line
     Guard(GuardArgs),
 }
@@ -85,6 +89,18 @@ pub enum CommandError {
     /// The audit is not what was noted.
     #[error("{0} of the audit's chains are broken; somebody changed the database, or a part of it is an old copy")]
     Broken(usize),
+    /// An export is not what was exported.
+    #[error("the export is not whole ({0} faults); ask the clinic's owner for another one")]
+    NotWhole(usize),
+    /// A file can't be read.
+    #[error("{path} can't be read")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
     /// The clinic's status doesn't allow it.
     #[error("{slug} is {status}; {why}")]
     Status {

@@ -34,10 +34,12 @@ pub enum Permission {
     ManageClinic,
     /// To take all the clinic's data out.
     Export,
+    /// To give the clinic another host.
+    Rename,
 }
 
 impl Permission {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::ReadPatients,
         Self::WritePatients,
         Self::ReadClinic,
@@ -46,6 +48,7 @@ impl Permission {
         Self::ManageOwners,
         Self::ManageClinic,
         Self::Export,
+        Self::Rename,
     ];
 
     /// Tells whether an API key may have it. Who may do what, and all the data at once, are for people to decide on.
@@ -63,6 +66,7 @@ impl Permission {
             Self::ManageOwners => "manage_owners",
             Self::ManageClinic => "manage_clinic",
             Self::Export => "export",
+            Self::Rename => "rename",
         }
     }
 }
@@ -76,7 +80,7 @@ impl Role {
             Permission::ReadPatients | Permission::ReadClinic | Permission::OwnAccount => true,
             Permission::WritePatients => matches!(self, Self::Owner | Self::Admin | Self::Clinician),
             Permission::ManageMembers | Permission::ManageClinic => matches!(self, Self::Owner | Self::Admin),
-            Permission::ManageOwners | Permission::Export => matches!(self, Self::Owner),
+            Permission::ManageOwners | Permission::Export | Permission::Rename => matches!(self, Self::Owner),
         }
     }
 

@@ -3,6 +3,7 @@
 mod auth;
 mod dashboard;
 mod door;
+mod journal;
 mod visit;
 
 use axum::{
@@ -27,4 +28,6 @@ pub(crate) const ROUTES: &[Row] = &[
     (Method::POST, "/login", HostKind::Tenant, Access::PublicPage, || post(door::log_in)),
     (Method::GET, "/enter", HostKind::Tenant, Access::PublicPage, || get(door::enter)),
     (Method::POST, "/logout", HostKind::Tenant, Access::Page(Permission::OwnAccount), || post(door::log_out)),
+    (Method::GET, "/audit", HostKind::Tenant, Access::Page(Permission::ManageClinic), || get(journal::show)),
+    (Method::GET, "/api/v1/audit", HostKind::Tenant, Access::Member(Permission::ManageClinic), || get(journal::list)),
 ];

@@ -6,6 +6,7 @@ use nadia_tenant_core::{Tenant, TenantContext};
 use nadia_tenant_tower::Tenant as Resolved;
 
 use crate::{
+    branding::branding,
     people::{Caller, Permission, Way},
     problem::Problem,
     state::AppState,
@@ -60,6 +61,7 @@ impl Visit {
         let nav = NAV.iter().filter(|(_, _, permission)| self.caller.may(*permission));
         let current = |href: &str| match href {
             "/" => self.path == "/",
+            "/settings" if self.path.starts_with("/branding") => true,
             href => self.path.strip_prefix(href).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
         };
         let item = |href, label| NavItem { href, label, current: current(href) };
@@ -81,8 +83,12 @@ impl Visit {
 }
 
 /// Returns whose pages a clinic's are.
-pub(crate) async fn brand(_app: &AppState, tenant: &Tenant) -> Result<Brand, Problem> {
-    Ok(Brand::platform(tenant.name()))
+pub(crate) async fn brand(app: &AppState, tenant: &Tenant) -> Result<Brand, Problem> {
+    let own = branding(app, tenant.id()).await?;
+    // Another logo has another address, so that browsers which keep the one don't show it for the other.
+    let logo = own.logo.as_ref().map(|logo| format!("/assets/logo?{}", logo.sha256.get(..16).unwrap_or_default()));
+    let (styled, welcome) = (own.colour.is_some(), own.welcome.clone());
+    Ok(Brand { name: tenant.name().to_owned(), logo, styled, welcome })
 }
 
 /// Returns the path and query that a page named as the one to come back to, if it is a path of this host.

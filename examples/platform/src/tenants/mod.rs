@@ -1,7 +1,9 @@
-//! Clinics as the platform sees them: how they come to be.
+//! Clinics as the platform sees them: how they come to be, move to other hosts and go.
 
+pub(crate) mod former;
 mod register;
 mod remove;
+mod rename;
 mod sign_up;
 mod view;
 mod worker;
@@ -12,17 +14,23 @@ use axum::{
 };
 
 pub(crate) use self::{
+    former::{FormerHosts, slugs as former_slugs},
     register::{NewClinic, Owner, Registered, enter_owner, is_taken, register, slug_taken},
     remove::remove,
+    rename::{lead_to, rename, reserve},
     sign_up::{host_url, slug},
     view::{TenantJson, instant},
     worker::finish_begun,
 };
-use crate::routes::{Access, HostKind, Row};
+use crate::{
+    people::Permission,
+    routes::{Access, HostKind, Row},
+};
 
 #[rustfmt::skip]
 pub(crate) const ROUTES: &[Row] = &[
     (Method::GET, "/", HostKind::Base, Access::PublicPage, || get(sign_up::show)),
     (Method::POST, "/signup", HostKind::Base, Access::PublicPage, || post(sign_up::take_form)),
     (Method::POST, "/api/v1/signup", HostKind::Base, Access::Public, || post(sign_up::sign_up)),
+    (Method::POST, "/api/v1/slug", HostKind::Tenant, Access::Member(Permission::Rename), || post(rename::take)),
 ];

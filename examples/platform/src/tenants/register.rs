@@ -14,6 +14,7 @@ use crate::{
     plans::Plan,
     problem::{Problem, chain},
     state::AppState,
+    tenants::reserve,
 };
 
 /// How long a sign-up waits for its clinic's place; longer than that the background goes on with it.
@@ -127,7 +128,7 @@ async fn owner(app: &AppState, clinic: &NewClinic) -> Result<Owner, Problem> {
 
 async fn write(app: &AppState, clinic: &NewClinic, tenant: &Tenant, owner: &Owner) -> Result<(), Error> {
     let mut tx = app.control().begin().await?;
-    app.installation.reserve_tenant(&mut tx, tenant).await?;
+    reserve(&app.installation, &mut tx, tenant).await?;
     enter_owner(&mut tx, tenant.id(), &clinic.email, owner).await?;
     let actor = if clinic.actor == Actor::Platform { Actor::Person(owner.id()) } else { clinic.actor };
     audit::record(&mut tx, Entry::of(tenant.id(), clinic.action, actor)).await?;

@@ -26,12 +26,14 @@ pub(crate) struct Brand {
     pub(crate) logo: Option<String>,
     /// Whether `/assets/brand.css` has colours of the clinic's own.
     pub(crate) styled: bool,
+    /// What it says to whom is about to log in.
+    pub(crate) welcome: Option<String>,
 }
 
 impl Brand {
     /// The platform's own.
     pub(crate) fn platform(name: &str) -> Self {
-        Self { name: name.to_owned(), logo: None, styled: false }
+        Self { name: name.to_owned(), logo: None, styled: false, welcome: None }
     }
 
     /// Returns what stands for a logo.
@@ -86,10 +88,7 @@ pub(crate) struct CsrfToken(String);
 impl CsrfToken {
     pub(crate) fn of(cookie: &str) -> Self {
         let digest = digest::digest(&digest::SHA256, format!("form of {cookie}").as_bytes());
-        Self(digest.as_ref().iter().fold(String::with_capacity(64), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        }))
+        Self(hex(digest.as_ref()))
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -99,6 +98,14 @@ impl CsrfToken {
     pub(super) fn is(&self, sent: &str) -> bool {
         constant_time::verify_slices_are_equal(self.0.as_bytes(), sent.as_bytes()).is_ok()
     }
+}
+
+/// Writes bytes in hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 impl fmt::Debug for CsrfToken {

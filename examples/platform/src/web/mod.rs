@@ -15,7 +15,7 @@ pub(crate) use self::{
     cookie::{clear_cookie, cookie, set_cookie},
     csv::Csv,
     form::{FormState, PageForm},
-    frame::{Brand, CsrfToken, Frame, NavItem, Notice},
+    frame::{Brand, CsrfToken, Frame, NavItem, Notice, hex},
     origin::same_origin,
     page::{PAGE_POLICY, page, page_leading_to, see_other},
     upload::UploadForm,

@@ -16,7 +16,7 @@ use crate::{
     cli::{CommandError, DatabaseArgs, password::FirstPassword},
     config::Config,
     people::{EMAIL_FIX, Email, begun_owner, find_identity, set_first_password},
-    tenants::{Owner, enter_owner},
+    tenants::{self, Owner, enter_owner},
     text,
 };
 
@@ -156,7 +156,7 @@ async fn begin(
 async fn reserve(installation: &Installation, wanted: &Tenant, email: &Email, owner: &Owner) -> Result<(), Error> {
     let mut tx = installation.control().begin().await?;
     let written = async {
-        installation.reserve_tenant(&mut tx, wanted).await?;
+        tenants::reserve(installation, &mut tx, wanted).await?;
         enter_owner(&mut tx, wanted.id(), email, owner).await?;
         audit::record(&mut tx, Entry::of(wanted.id(), Action::CREATED, Actor::Command)).await
     };
