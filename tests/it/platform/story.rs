@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use fantoccini::{Client, ClientBuilder, Locator, wd::Capabilities};
-use nadia_tests::{BASE, Ground, PASSWORD, Place, Process, at_both_places};
+use fantoccini::{Client, ClientBuilder, Locator, elements::Element, wd::Capabilities};
+use nadia_tests::{BASE, Ground, PASSWORD, Process, at_both_places};
 use serde_json::json;
 
 const LOG: &str = "info,sqlx=warn";
@@ -43,6 +43,15 @@ impl Person {
         self.client.goto(url).await.unwrap();
     }
 
+    /// Finds what the page may still be loading.
+    async fn wait(&self, locator: Locator<'_>) -> Element {
+        let found = self.client.wait().at_most(PATIENCE).for_element(locator).await;
+        match found {
+            Ok(found) => found,
+            Err(error) => panic!("{locator:?} is not on the page: {error}\n{}", self.text().await),
+        }
+    }
+
     async fn fill(&self, fields: &[(&str, &str)]) {
         for (name, value) in fields {
             let field = self.wait(Locator::Css(&format!("main [name={name}]"))).await;
@@ -51,20 +60,22 @@ impl Person {
         }
     }
 
-    async fn choose(&self, name: &str, value: &str) {
-        let css = format!("main select[name={name}]");
-        self.client.find(Locator::Css(&css)).await.unwrap().select_by_value(value).await.unwrap();
+    async fn choose(&self, form: &str, name: &str, value: &str) {
+        let css = format!("form[action$='{form}'] select[name={name}]");
+        self.wait(Locator::Css(&css)).await.select_by_value(value).await.unwrap();
     }
 
     /// Presses the button that says this.
     async fn press(&self, label: &str) {
         let path = format!("//main//*[(self::button or self::a) and normalize-space()='{label}']");
-        self.client.find(Locator::XPath(&path)).await.unwrap().click().await.unwrap();
+        self.wait(Locator::XPath(&path)).await.click().await.unwrap();
     }
 
+    /// Returns what the page says, whether or not it is loading another at this moment.
     async fn text(&self) -> String {
-        let body = self.client.find(Locator::Css("body")).await.unwrap();
-        body.text().await.unwrap()
+        let script = "return document.body ? document.body.innerText : ''";
+        let text = self.client.execute(script, Vec::new()).await.unwrap_or_default();
+        text.as_str().unwrap_or_default().to_owned()
     }
 
     /// Checks that the page says this.
@@ -143,12 +154,12 @@ at_both_places! {
         operator.press("Harbour <Clinic>").await;
         let page = operator.client.current_url().await.unwrap().path().to_owned();
         let limit = "//form[contains(@action,'/limit') and .//input[@value='patients']]";
-        let limit = operator.client.find(Locator::XPath(limit)).await.unwrap();
+        let limit = operator.wait(Locator::XPath(limit)).await;
         limit.find(Locator::Css("[name=value]")).await.unwrap().send_keys("2").await.unwrap();
         limit.find(Locator::Css("button")).await.unwrap().click().await.unwrap();
         operator.sees("Changed.").await;
         let feature = "//form[contains(@action,'/feature') and .//input[@value='branding']]//button[@value='on']";
-        operator.client.find(Locator::XPath(feature)).await.unwrap().click().await.unwrap();
+        operator.wait(Locator::XPath(feature)).await.click().await.unwrap();
         operator.sees("Changed.").await;
 
         branded(&owner, &host).await;
@@ -156,9 +167,9 @@ at_both_places! {
         // A clinician is invited, joins, and adds patients until there is no more room.
         owner.open(&host, "/members").await;
         owner.fill(&[("email", "doctor@harbour.example")]).await;
-        owner.choose("role", "clinician").await;
+        owner.choose("/members/invite", "role", "clinician").await;
         owner.press("Make an invitation").await;
-        let link = owner.client.find(Locator::Css("code.secret")).await.unwrap().text().await.unwrap();
+        let link = owner.wait(Locator::Css("code.secret")).await.text().await.unwrap();
         let doctor = Person::new(&process).await;
         doctor.follow(&link).await;
         doctor.fill(&[("name", "Synthetic Doctor"), ("password", "another quiet river")]).await;
@@ -173,16 +184,16 @@ at_both_places! {
 
         // The operator raises the plan and leaves the limit to it; now it works.
         operator.open(&admin, &page).await;
-        operator.choose("plan", "group").await;
+        operator.choose("/revise", "plan", "group").await;
         operator.press("Save").await;
         operator.sees("Changed.").await;
         let limit = "//form[contains(@action,'/limit') and .//input[@value='patients']]//button";
-        operator.client.find(Locator::XPath(limit)).await.unwrap().click().await.unwrap();
+        operator.wait(Locator::XPath(limit)).await.click().await.unwrap();
         operator.sees("Changed.").await;
         doctor.add_patient(&host, "Cleo").await;
         doctor.sees("Cleo").await;
 
-        exported(&owner, &host, &ground).await;
+        exported(&owner, &host, &process, &ground).await;
 
         // Suspended: pages and API say so.
         operator.open(&admin, &page).await;
@@ -219,8 +230,36 @@ at_both_places! {
     }
 }
 
-/// Gives the clinic a colour, and finds it on the log-in page of somebody else.
-async fn branded(_owner: &Person, _host: &str) {}
+/// Gives the clinic a colour, and finds it on the page where everybody else logs in.
+async fn branded(owner: &Person, host: &str) {
+    owner.open(host, "/branding").await;
+    owner.fill(&[("brand_colour", "#7a1fa2"), ("welcome_text", "Mind the tide.")]).await;
+    owner.press("Save").await;
+    owner.sees("Saved.").await;
+    let script = "return getComputedStyle(document.querySelector('main button')).backgroundColor";
+    let colour = async |person: &Person| person.client.execute(script, Vec::new()).await.unwrap();
+    let begun = Instant::now();
+    loop {
+        owner.open(host, "/branding").await;
+        if colour(owner).await == "rgb(122, 31, 162)" {
+            break;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{}", colour(owner).await);
+    }
+}
 
 /// Exports the clinic, and verifies what was downloaded.
-async fn exported(_owner: &Person, _host: &str, _ground: &Ground) {}
+async fn exported(owner: &Person, host: &str, process: &Process, ground: &Ground) {
+    owner.open(host, "/exports").await;
+    owner.press("Make an export").await;
+    let link = owner.wait(Locator::LinkText("Download")).await.attr("href").await.unwrap().unwrap();
+    let cookies = owner.client.get_all_cookies().await.unwrap();
+    let session = cookies.iter().find(|cookie| cookie.name() == "nadia_session").expect("the owner is logged in");
+    let cookie = format!("nadia_session={}", session.value());
+    let (answer, bytes) = process.http.get(host, &link).header("cookie", &cookie).download().await;
+    assert_eq!(answer.status, 200);
+    let file = ground.folder().join("harbour.zip");
+    std::fs::write(&file, bytes).unwrap();
+    let verified = ground.run(&["verify-export", file.to_str().unwrap()]).await;
+    assert!(verified.done().contains("are as they were"), "{verified:?}");
+}
