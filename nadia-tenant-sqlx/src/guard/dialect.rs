@@ -2,11 +2,12 @@
 
 use nadia_tenant_core::Dialect;
 use sqlparser::{
-    ast::{CastKind, DataType, Expr, Ident, Value},
-    dialect::{Dialect as SqlDialect, PostgreSqlDialect, SQLiteDialect},
+    ast::{CastKind, DataType, Expr, Ident, ObjectName, Value},
+    dialect::{Dialect as SqlDialect, SQLiteDialect},
+    tokenizer::TokenWithSpan,
 };
 
-use super::functions;
+use super::{functions, syntax};
 
 /// One of the databases that the guard knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +27,31 @@ impl Flavor {
 
     pub(crate) fn parser(self) -> &'static dyn SqlDialect {
         match self {
-            Self::Postgres => &PostgreSqlDialect {},
+            Self::Postgres => &syntax::Postgres,
             Self::Sqlite => &SQLiteDialect {},
+        }
+    }
+
+    /// Tells whether a function in FROM stands for several.
+    pub(super) fn is_rows_from(self, name: &ObjectName) -> bool {
+        let [part] = &name.0[..] else { return false };
+        let is = |ident: &Ident| ident.quote_style.is_none() && ident.value == syntax::ROWS_FROM;
+        self == Self::Postgres && part.as_ident().is_some_and(is)
+    }
+
+    /// Hides from the parser what it can't read.
+    pub(super) fn hide(self, tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+        match self {
+            Self::Postgres => syntax::hide(tokens),
+            Self::Sqlite => tokens,
+        }
+    }
+
+    /// Writes what was hidden from the parser into the text that it printed.
+    pub(super) fn show(self, text: String) -> String {
+        match self {
+            Self::Postgres => syntax::show(text),
+            Self::Sqlite => text,
         }
     }
 

@@ -186,6 +186,9 @@ fn literal(flavor: Flavor, token: &mut Token, place: Span) -> Checked {
             ));
         }
     };
+    if text.contains('\0') {
+        return Err(syntax("a string contains a NUL character", "leave it out", place));
+    }
     *token = if flavor == Flavor::Postgres && text.contains('\\') {
         // Where `standard_conforming_strings` is off, a backslash in a plain string would escape its end.
         Token::EscapedStringLiteral(text)

@@ -27,8 +27,9 @@ pub(super) fn parse(flavor: Flavor, mut tokens: Vec<TokenWithSpan>) -> Checked<S
     }
     let unread = refuse_unread(&tokens);
     let last = tokens.last().map_or(Span::empty(), |token| token.span);
-    let mut parser =
-        Parser::new(flavor.parser()).with_recursion_limit(MAX_RECURSION).with_tokens_with_locations(tokens);
+    let mut parser = Parser::new(flavor.parser())
+        .with_recursion_limit(MAX_RECURSION)
+        .with_tokens_with_locations(flavor.hide(tokens));
     let statement = match parser.parse_statement() {
         Ok(statement) => statement,
         Err(ParserError::RecursionLimitExceeded) => return Err(syntax(&ParserError::RecursionLimitExceeded, last)),

@@ -141,8 +141,6 @@ SessionState | sqlite | PRAGMA main.journal_mode = OFF
 Attach | sqlite | DETACH DATABASE main
 Syntax | both | SELECT name FROM patients AS 'p'
 Unsupported | postgres | TABLE patients
-Unsupported | postgres | SELECT * FROM patients TABLESAMPLE SYSTEM (10) REPEATABLE (1)
-Unsupported | postgres | SELECT (p).name FROM patients p
 Unsupported | postgres | SELECT (SELECT p FROM patients p LIMIT 1).name
 Unsupported | postgres | SELECT id FROM patients ORDER BY id USING <
 Syntax | postgres | SELECT xmlelement(name a, name) FROM patients
@@ -342,3 +340,68 @@ Conflict | sqlite | INSERT INTO rooms (id, label) VALUES (10, 'mine') ON CONFLIC
 Name | both | INSERT INTO patients (tenant_id, tenant_id, id, name) VALUES ($1, $1, 1, 'x')
 Name | sqlite | INSERT INTO patients (id, name, tenant_id, TENANT_ID) SELECT 1, 'x', $1, $1
 Name | both | INSERT INTO patients (id, id, name) VALUES (1, 2, 'x')
+-- What hides in PostgreSQL's syntax that the parser is helped with.
+UnknownTable | postgres | SELECT id FROM patients WHERE id BETWEEN SYMMETRIC (SELECT id FROM hidden) AND 1
+ControlTable | postgres | SELECT id FROM patients WHERE id NOT BETWEEN SYMMETRIC 1 AND (SELECT count(*) FROM tenants)
+Unsupported | postgres | SELECT SYMMETRIC (SELECT 1)
+Unsupported | postgres | SELECT id FROM patients WHERE id BETWEEN 1 AND SYMMETRIC 2
+UnknownTable | postgres | SELECT id FROM patients TABLESAMPLE BERNOULLI ((SELECT count(*) FROM hidden))
+SystemCatalog | postgres | SELECT id FROM patients TABLESAMPLE SYSTEM ((SELECT count(*) FROM pg_class))
+Function | postgres | SELECT id FROM patients TABLESAMPLE BERNOULLI (pg_sleep(1))
+Unsupported | postgres | SELECT id FROM patients TABLESAMPLE my_method (10)
+Unsupported | postgres | WITH a AS (SELECT 1) SELECT 1 FROM a TABLESAMPLE BERNOULLI (1)
+Unsupported | postgres | SELECT 1 FROM generate_series(1, 2) TABLESAMPLE BERNOULLI (1)
+Name | postgres | SELECT v.id FROM visits v, patients TABLESAMPLE BERNOULLI (v.cost)
+UnknownTable | postgres | SELECT name FROM patients WHERE name LIKE ANY (SELECT name FROM hidden)
+ControlTable | postgres | SELECT name FROM patients WHERE name NOT ILIKE ALL (ARRAY(SELECT slug FROM tenants))
+UnknownTable | postgres | SELECT sum(id) OVER (ORDER BY id ROWS (SELECT id FROM hidden) PRECEDING EXCLUDE TIES) FROM patients
+SystemCatalog | postgres | SELECT sum(id) OVER w FROM patients WINDOW w AS (PARTITION BY (SELECT 1 FROM pg_class) ORDER BY id ROWS 1 PRECEDING EXCLUDE GROUP)
+SystemCatalog | postgres | SELECT * FROM ROWS FROM (generate_series(1, 2), pg_ls_waldir()) AS g
+Function | postgres | SELECT * FROM ROWS FROM (dblink('dbname=x', 'SELECT 1')) AS g
+Function | postgres | SELECT * FROM ROWS FROM (generate_series(1, lastval())) AS g
+SystemCatalog | postgres | SELECT * FROM ROWS FROM (generate_series(1, 2), pg_ls_dir('/')) AS g
+ControlTable | postgres | SELECT * FROM ROWS FROM (generate_series(1, (SELECT count(*) FROM tenants))) AS g
+Unsupported | postgres | SELECT * FROM ROWS FROM (count(*) OVER ()) AS g
+Name | postgres | SELECT g.name_of FROM ROWS FROM (unnest(ARRAY(SELECT p FROM patients p))) AS g
+Name | postgres | SELECT g.unnest FROM ROWS FROM (unnest(ARRAY(SELECT p FROM patients p)), generate_series(1, 2)) AS g
+Name | postgres | SELECT u.u FROM unnest($1) AS u
+Name | postgres | SELECT u.u FROM unnest(ARRAY[$1]) AS u
+Name | postgres | SELECT u.u FROM unnest(ARRAY[ROW(1, 2)]) AS u
+Name | postgres | WITH RECURSIVE r (a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM r) SEARCH DEPTH FIRST BY a SET o SELECT r.p FROM r
+UnknownTable | postgres | WITH RECURSIVE r (a) AS (SELECT 1 UNION ALL SELECT id FROM hidden, r) SEARCH DEPTH FIRST BY a SET o SELECT r.a FROM r
+Syntax | postgres | WITH RECURSIVE r (a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM r) CYCLE a SET c TO (SELECT id FROM hidden) DEFAULT 1 USING p SELECT r.a FROM r
+Syntax | postgres | WITH RECURSIVE r (a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM r) CYCLE a SET c TO pg_backend_pid() DEFAULT 1 USING p SELECT r.a FROM r
+Syntax | postgres | WITH RECURSIVE r (a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM r) SEARCH DEPTH FIRST BY a SELECT r.a FROM r
+Name | postgres | WITH RECURSIVE r AS (SELECT * FROM patients UNION ALL SELECT r.* FROM r WHERE r.name_of IS NOT NULL) SELECT r.name FROM r
+Name | postgres | SELECT j.ward FROM patients JOIN doctors USING (id) AS j
+Name | postgres | SELECT j.name_of FROM (patients CROSS JOIN doctors) AS j
+Name | postgres | SELECT patients.name FROM (patients JOIN doctors USING (id)) AS j
+Name | postgres | SELECT p.name FROM patients p JOIN doctors d USING (id) AS p
+UnknownTable | postgres | SELECT j.id FROM (patients JOIN hidden USING (id)) AS j
+ControlTable | postgres | SELECT j.id FROM (patients p JOIN visits v ON v.id IN (SELECT 1 FROM tenants)) AS j
+TenantColumn | postgres | INSERT INTO patients (id, name) OVERRIDING USER VALUE VALUES (1, 'x') ON CONFLICT (id) DO UPDATE SET tenant_id = excluded.tenant_id
+ControlTable | postgres | INSERT INTO patients (id, name) OVERRIDING SYSTEM VALUE SELECT 1, slug FROM tenants
+ReferenceWrite | postgres | INSERT INTO countries OVERRIDING USER VALUE VALUES ('x', 'x')
+TenantColumn | postgres | INSERT INTO patients OVERRIDING USER VALUE SELECT * FROM patients
+Name | postgres | SELECT name FROM patients FOR NO KEY UPDATE OF visits
+Syntax | postgres | SELECT name FROM patients FOR NO KEY UPDATE OF public.patients
+Name | postgres | SELECT (p).name_of FROM patients p
+Name | postgres | SELECT (p).secret FROM (SELECT 1 AS a) AS p
+SystemColumn | postgres | SELECT (p).ctid FROM patients p
+Unsupported | postgres | SELECT (name).x FROM patients AS name
+Unsupported | postgres | SELECT (p).name FROM (SELECT name AS p, name FROM patients) AS p
+Unsupported | postgres | SELECT (p).name FROM patients p, unnest(ARRAY(SELECT q FROM patients q)) AS u
+Unsupported | postgres | SELECT (p).* FROM visits v
+Unsupported | postgres | SELECT (p.name).x FROM patients p
+Unsupported | postgres | SELECT count((p).*) FROM patients p
+Syntax | postgres | SELECT E'\x00LUPDATE\x00' FROM patients
+Syntax | postgres | SELECT E'\000' FROM patients
+Syntax | postgres | SELECT id FROM patients WHERE name = U&'\0000'
+harmless | postgres | SELECT id FROM patients WHERE name = ') FOR UPDATE OF SEARCH DEPTH FIRST BY a SET o'
+harmless | postgres | INSERT INTO doctors (id, name) OVERRIDING USER VALUE SELECT id, 'OVERRIDING USER VALUE' FROM patients WHERE 1 = 1 OR id > 0
+harmless | postgres | SELECT j.tenant_id FROM (patients p LEFT JOIN visits v ON 1 = 1) AS j (tenant_id) WHERE j.tenant_id IS NOT NULL OR 1 = 1
+harmless | postgres | SELECT id FROM patients TABLESAMPLE BERNOULLI (100) WHERE 1 = 1 OR tenant_id IS NULL
+harmless | postgres | WITH RECURSIVE r (tenant_id) AS (SELECT id FROM patients UNION ALL SELECT a FROM links, r WHERE b = r.tenant_id) CYCLE tenant_id SET c USING p SELECT count(*) FROM r, patients
+harmless | postgres | SELECT (p).tenant_id, (p).* FROM patients p WHERE (p).id > 0 OR 1 = 1 FOR NO KEY UPDATE
+harmless | postgres | SELECT sum(id) OVER (ORDER BY id ROWS (SELECT count(*) FROM visits) PRECEDING EXCLUDE CURRENT ROW) FROM patients
+harmless | postgres | SELECT j.tenant_id FROM patients p FULL JOIN visits v USING (tenant_id, id) AS j WHERE j.id > 0 OR 1 = 1

@@ -522,3 +522,62 @@ pg: SELECT name, score FROM patients NATURAL JOIN (SELECT id FROM doctors) AS d 
 pg: SELECT DISTINCT p FROM patients p
 pg: SELECT p.name FROM patients p WHERE p IN (SELECT q FROM patients q WHERE q.id = 1)
 pg: SELECT p.name FROM patients p LEFT JOIN doctors d ON d.id = p.id WHERE (d.id, d.name) IS NULL OR d IS DISTINCT FROM NULL
+-- # PostgreSQL's syntax that the parser is helped with
+pg: SELECT name FROM patients WHERE id = 1 FOR NO KEY UPDATE
+pg: SELECT name FROM patients WHERE id = 1 FOR KEY SHARE
+pg: SELECT p.name FROM patients p, doctors d WHERE d.id = p.id FOR NO KEY UPDATE OF p, d NOWAIT
+pg: SELECT p.name FROM patients p LEFT JOIN visits v ON v.patient_id = p.id FOR KEY SHARE OF p SKIP LOCKED
+pg: SELECT o."Id" FROM "Odd Names" AS "o.x", "Odd Names" o FOR UPDATE OF "o.x", o
+pg: SELECT p.name FROM patients p, doctors d FOR NO KEY UPDATE OF p FOR KEY SHARE OF d NOWAIT
+pg: SELECT name FROM (SELECT name FROM patients FOR NO KEY UPDATE) AS s WHERE name IN (SELECT name FROM doctors FOR KEY SHARE)
+pg: WITH a AS (SELECT id FROM visits WHERE cost > 1 ORDER BY id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) UPDATE visits SET cost = 7 FROM a WHERE a.id = visits.id
+pg: SELECT id FROM patients WHERE id BETWEEN SYMMETRIC 3 AND 1
+pg: SELECT id FROM patients WHERE id NOT BETWEEN SYMMETRIC 3 AND (SELECT min(id) FROM doctors) AND score > 3
+pg: SELECT id FROM patients WHERE id BETWEEN SYMMETRIC (SELECT max(id) FROM doctors) - 1 AND 1 OR id BETWEEN ASYMMETRIC 1 AND 1
+pg: SELECT p.id FROM patients p LEFT JOIN visits v ON v.cost BETWEEN SYMMETRIC p.score + 1 AND -p.id WHERE v.id IS NULL
+pg: INSERT INTO patients (id, name) OVERRIDING SYSTEM VALUE VALUES (50, 'x')
+pg: INSERT INTO doctors OVERRIDING USER VALUE SELECT id + 50, name FROM patients
+pg: INSERT INTO doctors AS d OVERRIDING SYSTEM VALUE VALUES (50, 'x') RETURNING d.name
+pg: INSERT INTO patients AS p (id, name) OVERRIDING USER VALUE VALUES (1, 'x') ON CONFLICT (tenant_id, id) DO UPDATE SET name = excluded.name RETURNING p.name
+pg: SELECT p.id, g.* FROM patients p, ROWS FROM (generate_series(1, 2), generate_series(1, 3)) AS g
+pg: SELECT g.a, g.b, g.n, p.name FROM patients p, ROWS FROM (generate_series(1, p.id), jsonb_each_text(to_jsonb(p) - 'tenant_id')) WITH ORDINALITY AS g (a, k, b, n)
+pg: SELECT g.generate_series, g.value, rows FROM ROWS FROM (generate_series(1, 2), json_array_elements_text('[1,2]')) AS g, (SELECT 1 AS rows FROM (SELECT 1) AS x) AS y
+pg: SELECT rows FROM (SELECT name AS rows FROM patients) AS s
+pg: SELECT id, rows FROM (SELECT id, name AS rows FROM patients) AS s
+pg: SELECT p.id, g.g FROM patients p LEFT JOIN LATERAL ROWS FROM (generate_series(2, p.id)) AS g ON true
+pg: WITH RECURSIVE r (a) AS (SELECT min(id) FROM patients UNION ALL SELECT a + 1 FROM r WHERE a < 3) SEARCH DEPTH FIRST BY a SET o SELECT a, r.o FROM r ORDER BY r.o
+pg: WITH RECURSIVE r (a) AS (SELECT 1::bigint UNION ALL SELECT b FROM links, r WHERE links.a = r.a) CYCLE a SET c USING p SELECT r.a, r.c, r.p FROM r
+pg: WITH RECURSIVE r (a, n) AS (SELECT id, name FROM patients UNION ALL SELECT l.b, r.n FROM links l JOIN r ON l.a = r.a) SEARCH BREADTH FIRST BY a, n SET o CYCLE a, n SET c TO 'y' DEFAULT 'n' USING p SELECT r.a, r.n, r.c, r.p, r.o, d.name FROM r LEFT JOIN doctors d ON d.id = r.a
+pg: WITH RECURSIVE r AS (SELECT a, b FROM links UNION ALL SELECT l.a, l.b FROM r, links l WHERE l.a = r.b) CYCLE b SET "Is Cycle" TO 1 DEFAULT 0 USING "path", x AS (SELECT * FROM r) SELECT x."Is Cycle", count(*) FROM x GROUP BY 1
+pg: SELECT j.id FROM patients JOIN doctors USING (id) AS j
+pg: SELECT j.* FROM patients p LEFT JOIN doctors d USING (id, name) AS j WHERE p.score > 3
+pg: SELECT j.id, p.name, j FROM patients p FULL JOIN doctors d USING (id) AS j
+pg: SELECT "J j".id, v.id FROM patients p RIGHT JOIN doctors d USING (id) AS "J j" LEFT JOIN visits v ON v.patient_id = "J j".id AND v.doctor_id = d.id
+pg: SELECT j.id FROM (patients JOIN doctors USING (id)) AS j
+pg: SELECT * FROM (patients p LEFT JOIN doctors d USING (id)) AS j
+pg: SELECT j.a, j.b FROM (patients p LEFT JOIN visits v ON v.patient_id = p.id) AS j (a, b)
+pg: SELECT j.score, j.cost, d.name FROM doctors d LEFT JOIN (patients p LEFT JOIN visits v ON v.patient_id = p.id) AS j ON j.score = d.id
+pg: SELECT j.score, p.name FROM (patients p JOIN visits v ON v.patient_id = p.id) AS j JOIN doctors p ON p.id = j.doctor_id WHERE p.id IN (SELECT j.patient_id FROM visits)
+pg: SELECT j, to_jsonb(j) - 'tenant_id' FROM (doctors CROSS JOIN links) AS j
+pg: SELECT j.name FROM (patients NATURAL JOIN (SELECT id FROM doctors) AS d) AS j, (links l FULL JOIN countries c ON c.code = l.a::text) AS k WHERE k.a = j.id
+pg: SELECT sum(score) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING EXCLUDE CURRENT ROW) FROM patients
+pg: SELECT sum(score) OVER w, sum(id) OVER (w ROWS BETWEEN 1 PRECEDING AND CURRENT ROW EXCLUDE TIES) FROM patients WINDOW w AS (ORDER BY id)
+pg: SELECT sum(id) OVER x, sum(id) OVER (ORDER BY name, id ROWS 2 PRECEDING EXCLUDE NO OTHERS) FROM patients WINDOW x AS (PARTITION BY name ORDER BY id RANGE BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE GROUP)
+pg: SELECT sum(id) OVER ("W w" ROWS BETWEEN (SELECT count(*) FROM links WHERE name <> ')') PRECEDING AND CURRENT ROW EXCLUDE CURRENT ROW) || ')' FROM patients WINDOW "W w" AS (PARTITION BY name || E'\\)''(' ORDER BY id)
+pg: SELECT id FROM patients WHERE name LIKE ANY (ARRAY(SELECT name FROM doctors))
+pg: SELECT id FROM patients WHERE name || '' NOT ILIKE ALL (SELECT name FROM doctors) AND name LIKE SOME (ARRAY['A%', $2])
+pg: SELECT id FROM patients WHERE name NOT LIKE ANY (SELECT 'A%') OR name ILIKE ANY (SELECT d.name FROM doctors d WHERE d.id = patients.id)
+pg: SELECT name FROM patients TABLESAMPLE BERNOULLI (100)
+pg: SELECT p.name, d.name FROM patients AS p TABLESAMPLE SYSTEM (100) REPEATABLE (3) FULL JOIN doctors d ON d.id = p.id
+pg: SELECT p.name FROM doctors d LEFT JOIN patients AS p TABLESAMPLE BERNOULLI (0) ON p.id = d.id
+pg: SELECT a FROM links TABLESAMPLE BERNOULLI ((SELECT count(*) * 0 + 100 FROM doctors))
+WITH RECURSIVE r AS (SELECT * FROM patients WHERE id = 1 UNION SELECT p.* FROM patients p JOIN r ON p.id = r.id + 1) SELECT r.name FROM r
+WITH RECURSIVE r AS (SELECT p.*, 1 AS depth FROM patients p WHERE p.id = 1 UNION ALL SELECT p.*, r.depth + 1 FROM patients p JOIN r ON r.id = p.id - 1 WHERE r.depth < 3) SELECT r.name, r.depth FROM r
+pg: SELECT (p).name, (p).* FROM patients p WHERE (p).id > 1 ORDER BY (p).id
+pg: SELECT ("Q")."select", (p).name FROM "Odd Names" AS "Q" LEFT JOIN patients AS p ON ("Q")."Id" = (p).id
+pg: SELECT d.name FROM doctors d FULL JOIN patients p ON (p).id = (d).id WHERE (p).name IS NULL OR (p).id IN (SELECT (v).patient_id FROM visits v WHERE (p).id = 1)
+pg: INSERT INTO patients (id, name) VALUES (50, 'x') RETURNING (patients).name
+pg: SELECT (s).n FROM (SELECT name AS n FROM patients) AS s UNION ALL SELECT (p).b FROM patients AS p (t, a, b)
+pg: SELECT u.u, p.name FROM patients p JOIN unnest(ARRAY[1, 2]::bigint[]) AS u ON u.u = p.id
+pg: SELECT unnest.unnest, x.x, x.ordinality FROM unnest(ARRAY['a', 'b']), unnest(ARRAY[ARRAY[1], ARRAY[2]]) WITH ORDINALITY AS x
+pg: SELECT x.a, x.b, p.name FROM patients p, jsonb_to_recordset(jsonb_build_array(jsonb_build_object('a', p.id, 'b', p.name))) AS x(a int, b text)

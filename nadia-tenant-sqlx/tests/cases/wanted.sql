@@ -3,23 +3,9 @@
 Statement | postgres | MERGE INTO patients p USING visits v ON v.patient_id = p.id AND v.id = 1 WHEN MATCHED THEN UPDATE SET score = v.cost
 Statement | postgres | MERGE INTO links l USING patients p ON l.a = p.id WHEN NOT MATCHED THEN INSERT (a) VALUES (p.id)
 Unsupported | postgres | TABLE patients
-Syntax | postgres | SELECT name FROM patients WHERE id = 1 FOR NO KEY UPDATE
-Syntax | postgres | SELECT name FROM patients WHERE id = 1 FOR KEY SHARE
-Syntax | postgres | SELECT id FROM patients WHERE id BETWEEN SYMMETRIC 3 AND 1
-Syntax | postgres | INSERT INTO patients (id, name) OVERRIDING SYSTEM VALUE VALUES (50, 'x')
-Syntax | postgres | SELECT * FROM ROWS FROM (generate_series(1, 2), generate_series(1, 3)) AS g
-Syntax | postgres | WITH RECURSIVE r (a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM r WHERE a < 3) SEARCH DEPTH FIRST BY a SET o SELECT a FROM r
-Syntax | postgres | WITH RECURSIVE r (a) AS (SELECT 1 UNION ALL SELECT b FROM links, r WHERE links.a = r.a) CYCLE a SET c USING p SELECT a FROM r
-Syntax | postgres | SELECT j.id FROM patients JOIN doctors USING (id) AS j
-Syntax | postgres | SELECT sum(score) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING EXCLUDE CURRENT ROW) FROM patients
-Unsupported | postgres | SELECT (p).name FROM patients p
-Unsupported | postgres | SELECT j.id FROM (patients JOIN doctors USING (id)) AS j
-Unsupported | postgres | SELECT id FROM patients WHERE name LIKE ANY (ARRAY(SELECT name FROM doctors))
-Unsupported | postgres | SELECT name FROM patients TABLESAMPLE BERNOULLI (100)
 Syntax | postgres | INSERT INTO patients (id, name) VALUES (1, 'x') ON CONFLICT (tenant_id, id) WHERE id > 0 DO NOTHING
 Unsupported | both | INSERT INTO visits (id, patient_id) TABLE links
 TenantColumn | both | INSERT INTO links SELECT * FROM links
-Name | postgres | WITH RECURSIVE r AS (SELECT * FROM patients WHERE id = 1 UNION SELECT p.* FROM patients p JOIN r ON p.id = r.id + 1) SELECT r.name FROM r
 Syntax | sqlite | SELECT name FROM patients WHERE id IS 1
 Syntax | sqlite | SELECT id << 1 FROM patients
 Syntax | sqlite | SELECT name FROM patients INDEXED BY some_index

@@ -11,7 +11,7 @@ use crate::guard::{
     dialect::Flavor,
     refusal::{Checked, Fault, RefusalKind},
     scope::{Entry, find_entry},
-    types,
+    syntax, types,
 };
 
 impl Walker<'_> {
@@ -93,7 +93,12 @@ impl Walker<'_> {
                 self.query(subquery).map(drop)
             }
             Expr::Between { expr, negated: _, low, high } => {
-                work.extend([&mut **expr, low, high]);
+                work.extend([&mut **expr, high]);
+                if !matches!(&**low, Expr::Prefixed { prefix, .. } if syntax::is_symmetric(prefix)) {
+                    work.push(low);
+                } else if let Expr::Prefixed { value, .. } = &mut **low {
+                    work.push(value);
+                }
                 Ok(())
             }
             Expr::Like { negated: _, any, expr, pattern, escape_char }
@@ -216,8 +221,8 @@ impl Walker<'_> {
         } else {
             let written = names.len();
             self.qualified(&mut names)?;
+            **root = Expr::Identifier(names[0].clone());
             if names.len() < written {
-                **root = Expr::Identifier(names[0].clone());
                 chain.remove(0);
             }
         }
@@ -235,7 +240,7 @@ impl Walker<'_> {
         Ok(())
     }
 
-    fn value(&self, value: &Value, place: Span) -> Checked {
+    pub(super) fn value(&self, value: &Value, place: Span) -> Checked {
         match value {
             Value::Number(_, false)
             | Value::SingleQuotedString(_)
@@ -287,6 +292,9 @@ impl Walker<'_> {
     ///
     /// A schema that the place decides on is left out of it.
     fn qualified(&self, names: &mut Vec<Ident>) -> Checked {
+        if let Some(row) = syntax::row_of(&names[0]) {
+            names[0] = self.row_in_parentheses(row)?;
+        }
         let (entry, column) = match &names[..] {
             [table, column] => (find_entry(&self.scopes, &self.fold(table)), column),
             [schema, table, column] => {
@@ -317,6 +325,27 @@ impl Walker<'_> {
         ))
     }
 
+    /// Takes `(p)` before a dot for the row of table `p`, which it is unless a column has that name.
+    fn row_in_parentheses(&self, row: Ident) -> Checked<Ident> {
+        let folded = self.fold(&row);
+        let mut in_view = self.scopes.iter().flat_map(|scope| &scope.entries);
+        let free = in_view.all(|entry| entry.columns.as_ref().is_some_and(|columns| !columns.contains(&folded)));
+        if free && find_entry(&self.scopes, &folded).is_some() {
+            return Ok(row);
+        }
+        Err(unsupported("a field of a value that is no table's row", row.span))
+    }
+
+    /// Takes a row that a list spreads: `p.*` or `(p).*`.
+    pub(super) fn spread_row(&self, name: &mut ObjectName) -> Checked<&Entry> {
+        if let [part] = &name.0[..]
+            && let Some(row) = part.as_ident().and_then(syntax::row_of)
+        {
+            *name = ObjectName::from(vec![self.row_in_parentheses(row)?]);
+        }
+        self.row(name)
+    }
+
     /// Refuses the row of a table under other column names: the server takes the table's own, and those of a sub-query.
     pub(super) fn keeps_row(&self, entry: &Entry, place: Span) -> Checked {
         absent(
@@ -329,6 +358,8 @@ impl Walker<'_> {
     /// Finds the relation whose whole row `name.*` is.
     pub(super) fn row(&self, name: &mut ObjectName) -> Checked<&Entry> {
         let idents: Option<Vec<&Ident>> = name.0.iter().map(|part| part.as_ident()).collect();
+        let in_parentheses = idents.iter().flatten().any(|name| syntax::row_of(name).is_some());
+        absent(!in_parentheses, "the row of a value here", name.span())?;
         let entry = match idents.as_deref() {
             Some([table]) => find_entry(&self.scopes, &self.fold(table)),
             // SQLite has no such form.

@@ -1,7 +1,9 @@
 use sqlparser::{
     ast::{
-        Expr, FunctionArg, GroupByExpr, Ident, Join, ObjectName, Select, SelectFlavor, SelectItem, SetExpr, Spanned,
-        TableAlias, TableAliasColumnDef, TableFactor, TableFunctionArgs, TableWithJoins, WildcardAdditionalOptions,
+        Array, DataType, Expr, FunctionArg, FunctionArgExpr, GroupByExpr, Ident, Join, ObjectName, Select,
+        SelectFlavor, SelectItem, SetExpr, Spanned, TableAlias, TableAliasColumnDef, TableFactor, TableFunctionArgs,
+        TableSample, TableSampleKind, TableSampleMethod, TableSampleModifier, TableSampleQuantity, TableSampleSeed,
+        TableSampleSeedModifier, TableWithJoins, Value, WildcardAdditionalOptions,
         helpers::attached_token::AttachedToken,
     },
     tokenizer::Span,
@@ -9,13 +11,15 @@ use sqlparser::{
 
 use super::{
     Walker, absent, bare_query, conjunction,
-    join::{Place, condition, join_side, nulls_the_left, place, place_of_joined},
+    join::{Place, condition, join_side, nulls_the_left, place, place_of_joined, using_alias},
+    query::spread,
     table::{Relation, columns_of, without_extras},
     unsupported,
 };
 use crate::{
     catalog::Table,
     guard::{
+        dialect::Flavor,
         refusal::{Checked, Fault, RefusalKind},
         scope::{Columns, Entry, Qualifier},
         types,
@@ -55,6 +59,11 @@ impl Walker<'_> {
                 self.expr(condition)?;
                 self.scope().visible_from = 0;
             }
+            if let Some((alias, columns)) = using_alias(join_operator) {
+                let columns = columns.iter().map(|column| self.fold(column)).collect();
+                let entry = Entry { name: self.fold(&alias), columns: Some(columns), schema: None, renames_row: false };
+                self.enter(entry, alias.span)?;
+            }
         }
         for (join, added) in joins.iter_mut().zip(on_predicates) {
             if let Some(condition) = condition(&mut join.join_operator) {
@@ -86,14 +95,17 @@ impl Walker<'_> {
         let span = factor.span();
         without_extras(factor)?;
         match factor {
-            TableFactor::Table { name, alias, args, with_ordinality, .. } => {
+            TableFactor::Table { name, alias, args, with_ordinality, sample, .. } => {
+                self.sample(sample.as_mut(), span)?;
                 if let Some(TableFunctionArgs { args, settings }) = args {
                     absent(settings.is_none(), "SETTINGS", span)?;
+                    absent(sample.is_none(), "TABLESAMPLE of a function", span)?;
                     return self.table_function(name, args, *with_ordinality, alias.as_mut());
                 }
                 absent(!*with_ordinality, "WITH ORDINALITY on a table", span)?;
                 match self.relation(name)? {
                     Relation::Cte { columns, name } => {
+                        absent(sample.is_none(), "TABLESAMPLE of a common table expression", span)?;
                         let columns = unless_renamed(columns, alias.as_ref());
                         self.enter_named(&name, alias.as_mut(), columns, None, span)
                     }
@@ -108,8 +120,8 @@ impl Walker<'_> {
                             let entry = self.scope().entries.last_mut().expect("the table was brought into view above");
                             entry.renames_row = renames;
                             let alias = alias.take();
-                            let name = name.clone();
-                            *factor = self.filtered(table, name, ident, alias);
+                            let (name, sample) = (name.clone(), sample.take());
+                            *factor = self.filtered(table, name, ident, alias, sample);
                         } else {
                             let relation = alias.as_ref().map_or(&ident, |alias| &alias.name);
                             predicates.extend(self.predicate(relation, table));
@@ -139,15 +151,20 @@ impl Walker<'_> {
             }
             TableFactor::UNNEST { alias, array_exprs, with_offset, with_offset_alias, with_ordinality } => {
                 absent(!*with_offset && with_offset_alias.is_none(), "WITH OFFSET", span)?;
-                for array in array_exprs {
+                for array in array_exprs.iter_mut() {
                     self.expr(array)?;
                 }
-                let name = Ident::new("unnest");
-                self.enter_function(&name, &[], *with_ordinality, alias.as_mut(), span)
+                let plain = array_exprs.iter().all(holds_plain_values);
+                let columns: Option<&[&str]> = match array_exprs.len() {
+                    _ if !plain => None,
+                    1 => Some(&[]),
+                    _ => Some(&["unnest"]),
+                };
+                self.enter_function(&Ident::new("unnest"), columns, *with_ordinality, alias.as_mut(), span)
             }
             TableFactor::NestedJoin { table_with_joins, alias } => {
-                absent(alias.is_none(), "an alias on a parenthesised join", span)?;
-                self.table_with_joins(table_with_joins, place, predicates)
+                let Some(alias) = alias else { return self.table_with_joins(table_with_joins, place, predicates) };
+                self.aliased_join(table_with_joins, alias, span)
             }
             TableFactor::TableFunction { .. }
             | TableFactor::JsonTable { .. }
@@ -159,6 +176,49 @@ impl Walker<'_> {
             | TableFactor::XmlTable { .. }
             | TableFactor::SemanticView { .. } => Err(unsupported("this form of table", span)),
         }
+    }
+
+    /// Walks TABLESAMPLE. It takes its rows from everybody's, each with the same chance, so that the tenant's are among them as
+    /// they would be alone.
+    fn sample(&mut self, sample: Option<&mut TableSampleKind>, place: Span) -> Checked {
+        let Some(sample) = sample else { return Ok(()) };
+        absent(self.flavor == Flavor::Postgres, "TABLESAMPLE", place)?;
+        let TableSampleKind::AfterTableAlias(sample) = sample else {
+            return Err(unsupported("a sample before the alias of a table", place));
+        };
+        let TableSample { modifier, name, quantity, seed, bucket, offset } = &mut **sample;
+        let known = matches!(name, Some(TableSampleMethod::Bernoulli | TableSampleMethod::System));
+        absent(matches!(modifier, TableSampleModifier::TableSample) && known, "this method of TABLESAMPLE", place)?;
+        absent(bucket.is_none() && offset.is_none(), "this form of TABLESAMPLE", place)?;
+        if let Some(TableSampleSeed { modifier, value }) = seed {
+            absent(matches!(modifier, TableSampleSeedModifier::Repeatable), "this form of TABLESAMPLE", place)?;
+            self.value(&value.value, value.span)?;
+        }
+        let Some(TableSampleQuantity { parenthesized: true, value, unit: None }) = quantity else {
+            return Err(unsupported("this form of TABLESAMPLE", place));
+        };
+        // It sees nothing of this FROM.
+        self.look_back(false);
+        self.expr(value)?;
+        self.look_back(true);
+        Ok(())
+    }
+
+    /// Walks a parenthesised join with an alias, which hides the names within: so the predicates stay within, too.
+    fn aliased_join(&mut self, item: &mut TableWithJoins, alias: &mut TableAlias, span: Span) -> Checked {
+        let start = self.scope().entries.len();
+        let mut outside = Vec::new();
+        self.table_with_joins(item, Place::Wrap, &mut outside)?;
+        absent(outside.is_empty(), "this table in a join with an alias", span)?;
+        let inside = self.scope().entries.split_off(start);
+        let mut names = Vec::new();
+        let mut known = true;
+        for entry in &inside {
+            known &= spread(&mut names, &entry.columns, span)?;
+        }
+        let columns = unless_renamed(known.then(|| names.into()), Some(&*alias));
+        let name = alias.name.clone();
+        self.enter_named(&name, Some(alias), columns, None, span)
     }
 
     /// Puts what is to the left in FROM into view, or out of it.
@@ -175,11 +235,65 @@ impl Walker<'_> {
         alias: Option<&mut TableAlias>,
     ) -> Checked {
         let place = name.span();
+        if self.flavor.is_rows_from(name) {
+            return self.rows_from(name, args, with_ordinality, alias);
+        }
         let (folded, ident) = self.function_name(name)?;
+        let columns = self.function_columns(&folded, place)?;
+        for arg in args {
+            self.function_arg(arg)?;
+        }
+        let columns = (!gives_rows(&folded)).then_some(columns);
+        self.enter_function(&ident, columns, with_ordinality, alias, place)
+    }
+
+    /// `ROWS FROM (f(…), g(…))`: the columns of all functions side by side.
+    fn rows_from(
+        &mut self,
+        name: &ObjectName,
+        functions: &mut [FunctionArg],
+        with_ordinality: bool,
+        alias: Option<&mut TableAlias>,
+    ) -> Checked {
+        let place = name.span();
+        let mut columns: Option<Vec<String>> = Some(Vec::new());
+        let alone = functions.len() == 1;
+        let mut first = None;
+        for function in functions {
+            let FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Function(function))) = function else {
+                return Err(unsupported("something else than a function in ROWS FROM", place));
+            };
+            let plain = function.over.is_none() && function.filter.is_none() && function.within_group.is_empty();
+            absent(plain, "a clause of an aggregate in ROWS FROM", place)?;
+            let (folded, ident) = self.function_name(&function.name)?;
+            let own = self.function_columns(&folded, function.name.span())?;
+            self.function(function)?;
+            if gives_rows(&folded) {
+                columns = None;
+            } else if let Some(columns) = &mut columns {
+                match own {
+                    [] if alone => {
+                        columns.push(alias.as_ref().map_or(folded, |alias| self.fold(&alias.name)));
+                    }
+                    [] => columns.push(folded),
+                    own => columns.extend(own.iter().map(|&column| column.to_owned())),
+                }
+            }
+            first.get_or_insert(ident);
+        }
+        let Some(first) = first else { return Err(unsupported("ROWS FROM without a function", place)) };
+        if with_ordinality && let Some(columns) = &mut columns {
+            columns.push("ordinality".to_owned());
+        }
+        self.enter_named(&first, alias, columns.map(Into::into), None, place)
+    }
+
+    /// Finds the columns of a function that may stand in FROM.
+    fn function_columns(&self, folded: &str, place: Span) -> Checked<&'static [&'static str]> {
         let known = self.flavor.table_functions().iter().find(|(known, _)| *known == folded);
         let Some((_, columns)) = known else {
             let kind =
-                if self.flavor.is_system_table(&folded) { RefusalKind::SystemCatalog } else { RefusalKind::Function };
+                if self.flavor.is_system_table(folded) { RefusalKind::SystemCatalog } else { RefusalKind::Function };
             return Err(Fault::new(
                 kind,
                 format!("function {folded:?} can't stand in FROM"),
@@ -187,26 +301,19 @@ impl Walker<'_> {
                 place,
             ));
         };
-        for arg in args {
-            self.function_arg(arg)?;
-        }
-        self.enter_function(&ident, columns, with_ordinality, alias, place)
+        Ok(columns)
     }
 
     fn enter_function(
         &mut self,
         name: &Ident,
-        columns: &[&str],
+        columns: Option<&[&str]>,
         with_ordinality: bool,
         alias: Option<&mut TableAlias>,
         place: Span,
     ) -> Checked {
         let scalar = alias.as_ref().map_or_else(|| self.fold(name), |alias| self.fold(&alias.name));
-        // An array of rows gives the rows' columns, and then `x.x` may call a function `x` of a row.
-        let gives_rows = self.fold(name) == "unnest";
-        if gives_rows && alias.as_ref().is_none_or(|alias| alias.columns.is_empty()) {
-            return self.enter_named(name, alias, None, None, place);
-        }
+        let Some(columns) = columns else { return self.enter_named(name, alias, None, None, place) };
         let mut columns: Vec<String> = columns.iter().map(|&column| column.to_owned()).collect();
         if columns.is_empty() {
             columns.push(scalar);
@@ -250,7 +357,14 @@ impl Walker<'_> {
     }
 
     /// `(SELECT * FROM table WHERE table.tenant_id = $n) AS alias`
-    fn filtered(&mut self, table: &Table, name: ObjectName, ident: Ident, alias: Option<TableAlias>) -> TableFactor {
+    fn filtered(
+        &mut self,
+        table: &Table,
+        name: ObjectName,
+        ident: Ident,
+        alias: Option<TableAlias>,
+        sample: Option<TableSampleKind>,
+    ) -> TableFactor {
         let predicate = self.predicate(&ident, table);
         let inner = TableFactor::Table {
             name,
@@ -261,7 +375,7 @@ impl Walker<'_> {
             with_ordinality: false,
             partitions: Vec::new(),
             json_path: None,
-            sample: None,
+            sample,
             index_hints: Vec::new(),
         };
         let select = Select {
@@ -300,4 +414,27 @@ impl Walker<'_> {
 /// that which ones keep their names can't be told.
 fn unless_renamed(columns: Columns, alias: Option<&TableAlias>) -> Columns {
     columns.filter(|_| alias.is_none_or(|alias| alias.columns.is_empty()))
+}
+
+/// Tells whether an array is certain to hold no rows.
+fn holds_plain_values(array: &Expr) -> bool {
+    match array {
+        Expr::Nested(inner) => holds_plain_values(inner),
+        // The types that are admitted are all plain.
+        Expr::Cast { data_type, .. } => matches!(data_type, DataType::Array(_)),
+        Expr::Array(Array { elem, named: _ }) => {
+            let literal = |value: &Expr| match value {
+                Expr::Value(value) => !matches!(value.value, Value::Placeholder(_)),
+                Expr::Cast { .. } => true,
+                nested => holds_plain_values(nested),
+            };
+            elem.iter().all(literal)
+        }
+        _ => false,
+    }
+}
+
+/// An array of rows gives the rows' columns, and then `x.x` may call a function `x` of a row.
+fn gives_rows(function: &str) -> bool {
+    function == "unnest"
 }

@@ -11,9 +11,11 @@ use super::{Walker, absent, bare_query, binary, conjunction, table::columns_of, 
 use crate::{
     catalog::Table,
     guard::{
+        Access,
         dialect::Flavor,
         refusal::{Checked, Fault, RefusalKind},
         scope::{Columns, Entry, Scope},
+        syntax::{self, Form},
     },
 };
 
@@ -50,7 +52,21 @@ impl Walker<'_> {
         let place = insert_token.0.span;
         absent(*into, "INSERT without INTO", place)?;
         foreign_clause(optimizer_hints.is_empty() && !*ignore && !*overwrite && !*has_table_keyword, place)?;
-        foreign_clause(assignments.is_empty() && partitioned.is_none() && after_columns.is_empty(), place)?;
+        foreign_clause(assignments.is_empty() && after_columns.is_empty(), place)?;
+        // The tenant column is no identity column, so that its value is neither refused nor overridden.
+        if let [only] = &columns[..]
+            && let Some(overriding) = self.single(only).ok().filter(|name| is_overriding(name)).cloned()
+        {
+            absent(self.access == Access::Tenant, "OVERRIDING without a list of columns", place)?;
+            columns.clear();
+            *partitioned = Some(vec![Expr::Identifier(overriding)]);
+        }
+        let plain = match partitioned.as_deref() {
+            None => true,
+            Some([Expr::Identifier(name)]) => is_overriding(name),
+            Some(_) => false,
+        };
+        foreign_clause(plain, place)?;
         foreign_clause(output.is_none() && priority.is_none() && insert_alias.is_none(), place)?;
         foreign_clause(settings.is_none() && format_clause.is_none() && multi_table_insert_type.is_none(), place)?;
         foreign_clause(multi_table_into_clauses.is_empty() && multi_table_when_clauses.is_empty(), place)?;
@@ -317,6 +333,11 @@ fn foreign_conflict(table: &Table, what: &str, place: Span) -> Box<Fault> {
         "name the columns of a key that has the tenant column in the table's DDL",
         place,
     )
+}
+
+/// Tells whether a name stands for OVERRIDING.
+fn is_overriding(name: &Ident) -> bool {
+    syntax::stands_for(name, Form::Overriding).is_some()
 }
 
 fn holds_null(table: &Table, column: &str) -> bool {

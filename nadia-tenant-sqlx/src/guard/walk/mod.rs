@@ -39,6 +39,8 @@ pub(super) struct Walker<'g> {
     /// The tenant's bind, as it is written.
     pub(super) placeholder: String,
     pub(super) ctes: Vec<CteFrame>,
+    /// The common table expression, by its WITH and its place there, whose query comes next.
+    pub(super) anchor: Option<(usize, usize)>,
     pub(super) scopes: Vec<Scope>,
     pub(super) tables: usize,
     /// How many of them are tables of the catalog.
@@ -62,6 +64,7 @@ impl<'g> Walker<'g> {
             access,
             placeholder: flavor.placeholder(params + 1),
             ctes: Vec::new(),
+            anchor: None,
             scopes: Vec::new(),
             tables: 0,
             resolved: 0,

@@ -17,6 +17,7 @@ use crate::guard::{
     other::refuse_statement,
     refusal::{Checked, Fault, RefusalKind},
     scope::{Columns, CteFrame, Scope, find_entry},
+    syntax::{self, Form},
 };
 
 /// The most columns that a `*` may bring a list to; no database gives more.
@@ -41,9 +42,11 @@ impl Walker<'_> {
         absent(settings.is_none(), "SETTINGS", Span::empty())?;
         absent(format_clause.is_none(), "FORMAT", Span::empty())?;
         absent(pipe_operators.is_empty(), "a pipe operator", Span::empty())?;
+        let anchor = self.anchor.take();
         if let Some(with) = with {
             self.with(with)?;
         }
+        self.anchor = anchor;
         let columns = self.body(body)?;
         if let Some(order_by) = order_by {
             self.order_by(order_by)?;
@@ -66,7 +69,7 @@ impl Walker<'_> {
             absent(!*percent, "FETCH with PERCENT", Span::empty())?;
             self.maybe(quantity.as_mut())?;
         }
-        for lock in locks {
+        for lock in locks.iter().filter(|lock| syntax::search(lock).is_none()) {
             self.lock(lock)?;
         }
         self.scopes.pop();
@@ -101,8 +104,12 @@ impl Walker<'_> {
             absent(from.is_none(), "FROM after a common table expression", alias.name.span)?;
             absent(alias.at.is_none(), "AT in an alias", alias.name.span)?;
             absent(alias.columns.iter().all(|column| column.data_type.is_none()), "a type here", alias.name.span)?;
+            let added = self.search_columns(query);
+            // Its recursive part may name the columns of the other one.
+            self.anchor = each_other.then_some((self.ctes.len() - 1, at));
             let found = self.query(query)?;
             let columns = self.alias_columns(alias).or(found);
+            let columns = columns.map(|columns| columns.iter().cloned().chain(added).collect());
             let frame = self.ctes.last_mut().expect("the frame was pushed above, and nested ones are popped");
             frame.ctes[at].1 = columns;
             if !each_other {
@@ -110,6 +117,12 @@ impl Walker<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The columns that SEARCH and CYCLE add to a common table expression.
+    fn search_columns(&self, query: &Query) -> Vec<String> {
+        let text = query.locks.iter().find_map(syntax::search).and_then(|name| syntax::stands_for(name, Form::Search));
+        text.map_or_else(Vec::new, |text| syntax::named_in(text).iter().map(|name| self.fold(name)).collect())
     }
 
     fn alias_columns(&self, alias: &TableAlias) -> Columns {
@@ -138,6 +151,9 @@ impl Walker<'_> {
 
     /// Walks a body, and leaves its scope on the stack for the clauses after it.
     fn body(&mut self, body: &mut SetExpr) -> Checked<Columns> {
+        if !matches!(body, SetExpr::SetOperation { .. }) {
+            self.anchor = None;
+        }
         match body {
             SetExpr::Select(select) => {
                 self.scopes.push(Scope::default());
@@ -168,7 +184,12 @@ impl Walker<'_> {
                         return Err(unsupported("BY NAME", Span::empty()));
                     }
                 }
+                let anchor = self.anchor.take();
                 let columns = self.set_expr(left)?;
+                if let Some((frame, at)) = anchor {
+                    let known = &mut self.ctes[frame].ctes[at].1;
+                    *known = known.take().or_else(|| columns.clone());
+                }
                 self.set_expr(right)?;
                 Ok(columns)
             }
@@ -286,7 +307,7 @@ impl Walker<'_> {
                 SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), options) => {
                     plain_wildcard(options)?;
                     let place = name.span();
-                    known &= spread(&mut names, &self.row(name)?.columns, place)?;
+                    known &= spread(&mut names, &self.spread_row(name)?.columns, place)?;
                 }
                 SelectItem::Wildcard(options) => {
                     plain_wildcard(options)?;
@@ -348,10 +369,19 @@ impl Walker<'_> {
         if self.access == Access::CrossTenant {
             return Err(read_only("this locks rows", of.as_ref().map_or(Span::empty(), Spanned::span)));
         }
-        if let Some(name) = of {
-            let alias = self.single(name)?;
+        let Some(of) = of else { return Ok(()) };
+        let mut names = &of.0[..];
+        if let Some(strength) = names.first().and_then(|part| part.as_ident())
+            && syntax::stands_for(strength, Form::Lock).is_some()
+        {
+            names = &names[1..];
+        } else {
+            self.single(of)?;
+        }
+        let scope = self.scopes.last().expect("a lock stands behind a body, which left its scope");
+        for part in names {
+            let Some(alias) = part.as_ident() else { return Err(unsupported("a computed name", of.span())) };
             let folded = self.fold(alias);
-            let scope = self.scopes.last().expect("a lock stands behind a body, which left its scope");
             if find_entry(std::slice::from_ref(scope), &folded).is_none() {
                 return Err(Fault::new(
                     RefusalKind::Name,
@@ -366,7 +396,7 @@ impl Walker<'_> {
 }
 
 /// Adds what a `*` stands for, and tells whether that is known. Wildcards of wildcards grow without bound otherwise.
-fn spread(names: &mut Vec<String>, columns: &Columns, place: Span) -> Checked<bool> {
+pub(super) fn spread(names: &mut Vec<String>, columns: &Columns, place: Span) -> Checked<bool> {
     let Some(columns) = columns else { return Ok(false) };
     if names.len() + columns.len() > MAX_COLUMNS {
         return Err(Fault::new(

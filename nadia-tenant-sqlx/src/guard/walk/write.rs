@@ -98,10 +98,10 @@ impl<'g> Walker<'g> {
         let place = relation.span();
         absent(joins.is_empty(), "a join as the target of a write", place)?;
         without_extras(relation)?;
-        let TableFactor::Table { name, alias, args, with_ordinality, .. } = relation else {
+        let TableFactor::Table { name, alias, args, with_ordinality, sample, .. } = relation else {
             return Err(unsupported("this target of a write", place));
         };
-        absent(args.is_none() && !*with_ordinality, "a clause after the target of a write", place)?;
+        absent(args.is_none() && !*with_ordinality && sample.is_none(), "a clause after the target of a write", place)?;
         let (table, ident) = self.target(name)?;
         let relation = match alias {
             None => ident,
