@@ -9,6 +9,9 @@ use sqlparser::{
 
 use super::{functions, syntax};
 
+/// Operators on addresses and ranges that the parser has no name for.
+pub(super) const CUSTOM_OPERATORS: &[&str] = &["<<=", ">>=", "-|-"];
+
 /// One of the databases that the guard knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flavor {

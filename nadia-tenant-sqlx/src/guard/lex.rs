@@ -3,7 +3,7 @@
 use sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer, Whitespace, Word};
 
 use super::{
-    dialect::Flavor,
+    dialect::{CUSTOM_OPERATORS, Flavor},
     refusal::{Checked, Fault, RefusalKind},
 };
 
@@ -34,6 +34,9 @@ pub(super) fn lex(flavor: Flavor, sql: &str) -> Checked<Lexed> {
             let place = Span::new(error.location, error.location);
             syntax(format!("the text can't be read: {}", error.message), "correct its quotes and characters", place)
         })?;
+    if flavor == Flavor::Postgres {
+        join_strings(&mut tokens);
+    }
     let mut heights = Heights::default();
     let mut placeholders = Placeholders::default();
     let mut count = 0;
@@ -65,6 +68,35 @@ pub(super) fn lex(flavor: Flavor, sql: &str) -> Checked<Lexed> {
     }
     heights.finish()?;
     Ok(Lexed { tokens, params: placeholders.highest })
+}
+
+/// Makes one string of two with a new line, and nothing but blanks, between them.
+fn join_strings(tokens: &mut [TokenWithSpan]) {
+    let mut last: Option<usize> = None;
+    let mut lines = 0;
+    for at in 0..tokens.len() {
+        match &mut tokens[at].token {
+            Token::Whitespace(Whitespace::Newline) => lines += 1,
+            Token::Whitespace(Whitespace::Space | Whitespace::Tab) => {}
+            Token::SingleQuotedString(more) => {
+                let more = std::mem::take(more);
+                match last.filter(|_| lines > 0) {
+                    Some(first) => {
+                        if let Token::SingleQuotedString(text) = &mut tokens[first].token {
+                            text.push_str(&more);
+                        }
+                        tokens[at].token = Token::Whitespace(Whitespace::Space);
+                    }
+                    None => {
+                        tokens[at].token = Token::SingleQuotedString(more);
+                        last = Some(at);
+                    }
+                }
+                lines = 0;
+            }
+            _ => last = None,
+        }
+    }
 }
 
 fn limit(message: &str, place: Span) -> Box<Fault> {
@@ -127,7 +159,12 @@ fn literal(flavor: Flavor, token: &mut Token, place: Span) -> Checked {
             }
             return Err(syntax("this form of number is not read", "write it in decimal digits", place));
         }
-        Token::Question | Token::QuestionAnd | Token::QuestionPipe | Token::Colon if flavor == Flavor::Postgres => {
+        Token::Question | Token::QuestionAnd | Token::QuestionPipe | Token::Colon | Token::TwoWayArrow
+            if flavor == Flavor::Postgres =>
+        {
+            return Ok(());
+        }
+        Token::CustomBinaryOperator(op) if flavor == Flavor::Postgres && CUSTOM_OPERATORS.contains(&op.as_str()) => {
             return Ok(());
         }
         Token::Comma

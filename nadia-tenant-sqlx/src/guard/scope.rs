@@ -1,5 +1,7 @@
 use std::rc::Rc;
 
+use super::walk::StandIn;
+
 /// The names of a relation's columns; `None` when they can't be told from the statement.
 ///
 /// Names only, in no order that matters: they decide whether a qualified name is a column.
@@ -42,6 +44,8 @@ pub(super) struct Scope {
     pub(super) entries: Vec<Entry>,
     /// Entries before this one are not in view at the moment, as in a join's ON or an unlateral sub-query.
     pub(super) visible_from: usize,
+    /// The tables among them that sub-queries stand for.
+    pub(super) stand_ins: Vec<StandIn>,
 }
 
 /// The common table expressions of one WITH.

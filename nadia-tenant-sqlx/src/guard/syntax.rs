@@ -100,6 +100,7 @@ fn form(tokens: &[TokenWithSpan], out: &mut Vec<TokenWithSpan>) -> usize {
             Keyword::USING => using(tokens, out),
             Keyword::LIKE | Keyword::ILIKE | Keyword::NOT => like(tokens, out),
             Keyword::EXCLUDE => exclude(tokens, out),
+            Keyword::LEADING | Keyword::TRAILING | Keyword::BOTH => trim(tokens, out),
             _ => 0,
         },
         Token::RParen => after_cte(tokens, out),
@@ -288,6 +289,17 @@ fn like(tokens: &[TokenWithSpan], out: &mut Vec<TokenWithSpan>) -> usize {
     };
     push(out, &tokens[0], operator);
     at + 1
+}
+
+/// `TRIM (BOTH FROM …)`, which means blanks.
+fn trim(tokens: &[TokenWithSpan], out: &mut Vec<TokenWithSpan>) -> usize {
+    let in_trim = matches!(&out[..], [.., call, open] if open.token == Token::LParen && is(std::slice::from_ref(call), 0, "TRIM"));
+    if !in_trim || !is(tokens, 1, "FROM") {
+        return 0;
+    }
+    out.push(tokens[0].clone());
+    push(out, &tokens[0], Token::SingleQuotedString(" ".to_owned()));
+    1
 }
 
 /// `EXCLUDE …` at the end of a window's frame; the default is left out.

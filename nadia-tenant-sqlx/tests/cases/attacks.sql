@@ -142,7 +142,10 @@ Attach | sqlite | DETACH DATABASE main
 Syntax | both | SELECT name FROM patients AS 'p'
 Unsupported | postgres | TABLE patients
 Unsupported | postgres | SELECT (SELECT p FROM patients p LIMIT 1).name
-Unsupported | postgres | SELECT id FROM patients ORDER BY id USING <
+Unsupported | postgres | SELECT id FROM patients ORDER BY id USING OPERATOR(evil.<)
+Syntax | postgres | SELECT id FROM patients ORDER BY id USING ~<~
+Syntax | postgres | SELECT interval(3) '1.5 seconds' FROM patients
+Syntax | postgres | SELECT id <<-> id FROM patients
 Syntax | postgres | SELECT xmlelement(name a, name) FROM patients
 Name | postgres | SELECT p.name_of FROM patients p
 Name | postgres | SELECT q.name_of FROM (SELECT id FROM patients) AS q
@@ -398,8 +401,8 @@ Syntax | postgres | SELECT E'\x00LUPDATE\x00' FROM patients
 Syntax | postgres | SELECT E'\000' FROM patients
 Syntax | postgres | SELECT id FROM patients WHERE name = U&'\0000'
 harmless | postgres | SELECT id FROM patients WHERE name = ') FOR UPDATE OF SEARCH DEPTH FIRST BY a SET o'
-harmless | postgres | INSERT INTO doctors (id, name) OVERRIDING USER VALUE SELECT id, 'OVERRIDING USER VALUE' FROM patients WHERE 1 = 1 OR id > 0
-harmless | postgres | SELECT j.tenant_id FROM (patients p LEFT JOIN visits v ON 1 = 1) AS j (tenant_id) WHERE j.tenant_id IS NOT NULL OR 1 = 1
+harmless | postgres | INSERT INTO doctors (id, name) OVERRIDING USER VALUE SELECT id + 70, 'OVERRIDING USER VALUE' FROM patients WHERE 1 = 1 OR id > 0
+harmless | postgres | SELECT j.tenant_id FROM (patients p LEFT JOIN visits v ON 1 = 1) AS j (tenant_id, b, c, d, e, f) WHERE j.tenant_id IS NOT NULL OR 1 = 1
 harmless | postgres | SELECT id FROM patients TABLESAMPLE BERNOULLI (100) WHERE 1 = 1 OR tenant_id IS NULL
 harmless | postgres | WITH RECURSIVE r (tenant_id) AS (SELECT id FROM patients UNION ALL SELECT a FROM links, r WHERE b = r.tenant_id) CYCLE tenant_id SET c USING p SELECT count(*) FROM r, patients
 harmless | postgres | SELECT (p).tenant_id, (p).* FROM patients p WHERE (p).id > 0 OR 1 = 1 FOR NO KEY UPDATE

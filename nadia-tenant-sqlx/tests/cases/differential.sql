@@ -548,7 +548,7 @@ pg: SELECT p.id, g.g FROM patients p LEFT JOIN LATERAL ROWS FROM (generate_serie
 pg: WITH RECURSIVE r (a) AS (SELECT min(id) FROM patients UNION ALL SELECT a + 1 FROM r WHERE a < 3) SEARCH DEPTH FIRST BY a SET o SELECT a, r.o FROM r ORDER BY r.o
 pg: WITH RECURSIVE r (a) AS (SELECT 1::bigint UNION ALL SELECT b FROM links, r WHERE links.a = r.a) CYCLE a SET c USING p SELECT r.a, r.c, r.p FROM r
 pg: WITH RECURSIVE r (a, n) AS (SELECT id, name FROM patients UNION ALL SELECT l.b, r.n FROM links l JOIN r ON l.a = r.a) SEARCH BREADTH FIRST BY a, n SET o CYCLE a, n SET c TO 'y' DEFAULT 'n' USING p SELECT r.a, r.n, r.c, r.p, r.o, d.name FROM r LEFT JOIN doctors d ON d.id = r.a
-pg: WITH RECURSIVE r AS (SELECT a, b FROM links UNION ALL SELECT l.a, l.b FROM r, links l WHERE l.a = r.b) CYCLE b SET "Is Cycle" TO 1 DEFAULT 0 USING "path", x AS (SELECT * FROM r) SELECT x."Is Cycle", count(*) FROM x GROUP BY 1
+pg: WITH RECURSIVE r AS (SELECT a, b FROM links UNION ALL SELECT l.a, l.b FROM r, links l WHERE l.a = r.b) CYCLE b SET "Is Cycle" TO 1 DEFAULT 0 USING "path" SELECT r."Is Cycle", count(*) FROM r GROUP BY 1
 pg: SELECT j.id FROM patients JOIN doctors USING (id) AS j
 pg: SELECT j.* FROM patients p LEFT JOIN doctors d USING (id, name) AS j WHERE p.score > 3
 pg: SELECT j.id, p.name, j FROM patients p FULL JOIN doctors d USING (id) AS j
@@ -563,7 +563,7 @@ pg: SELECT j.name FROM (patients NATURAL JOIN (SELECT id FROM doctors) AS d) AS 
 pg: SELECT sum(score) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING EXCLUDE CURRENT ROW) FROM patients
 pg: SELECT sum(score) OVER w, sum(id) OVER (w ROWS BETWEEN 1 PRECEDING AND CURRENT ROW EXCLUDE TIES) FROM patients WINDOW w AS (ORDER BY id)
 pg: SELECT sum(id) OVER x, sum(id) OVER (ORDER BY name, id ROWS 2 PRECEDING EXCLUDE NO OTHERS) FROM patients WINDOW x AS (PARTITION BY name ORDER BY id RANGE BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE GROUP)
-pg: SELECT sum(id) OVER ("W w" ROWS BETWEEN (SELECT count(*) FROM links WHERE name <> ')') PRECEDING AND CURRENT ROW EXCLUDE CURRENT ROW) || ')' FROM patients WINDOW "W w" AS (PARTITION BY name || E'\\)''(' ORDER BY id)
+pg: SELECT sum(id) OVER ("W w" ROWS BETWEEN (SELECT count(*) FROM links WHERE a::text <> ')') PRECEDING AND CURRENT ROW EXCLUDE CURRENT ROW)::text || ')' FROM patients WINDOW "W w" AS (PARTITION BY name || E'\\)''(' ORDER BY id)
 pg: SELECT id FROM patients WHERE name LIKE ANY (ARRAY(SELECT name FROM doctors))
 pg: SELECT id FROM patients WHERE name || '' NOT ILIKE ALL (SELECT name FROM doctors) AND name LIKE SOME (ARRAY['A%', $2])
 pg: SELECT id FROM patients WHERE name NOT LIKE ANY (SELECT 'A%') OR name ILIKE ANY (SELECT d.name FROM doctors d WHERE d.id = patients.id)
@@ -581,3 +581,41 @@ pg: SELECT (s).n FROM (SELECT name AS n FROM patients) AS s UNION ALL SELECT (p)
 pg: SELECT u.u, p.name FROM patients p JOIN unnest(ARRAY[1, 2]::bigint[]) AS u ON u.u = p.id
 pg: SELECT unnest.unnest, x.x, x.ordinality FROM unnest(ARRAY['a', 'b']), unnest(ARRAY[ARRAY[1], ARRAY[2]]) WITH ORDINALITY AS x
 pg: SELECT x.a, x.b, p.name FROM patients p, jsonb_to_recordset(jsonb_build_array(jsonb_build_object('a', p.id, 'b', p.name))) AS x(a int, b text)
+-- # grouped by the key of a table that a sub-query stands for
+pg: SELECT p.name FROM doctors d FULL JOIN patients p ON p.id = d.id GROUP BY p.tenant_id, p.id
+pg: SELECT p.name FROM doctors d LEFT JOIN patients p USING (id) GROUP BY p.tenant_id, p.id
+pg: SELECT p.n FROM patients AS p (t, i, n) GROUP BY p.t, p.i
+pg: SELECT p.name, p.email, count(d.id), max(d.name) FROM doctors d FULL JOIN patients p ON p.id <= d.id GROUP BY (p.id), p.tenant_id HAVING coalesce(p.score, 5) > 3
+ordered: pg: SELECT p.id, d.id FROM doctors d FULL JOIN patients p ON p.id = d.id + 1 GROUP BY d.id, d.tenant_id, p.tenant_id, p.id ORDER BY p.name, upper(d.name), p.id, d.id
+pg: SELECT name, count(*), (SELECT max(v.cost) FROM visits v WHERE v.patient_id = p.k AND v.cost > p.score) FROM patients AS p (tenant_id, k) NATURAL LEFT JOIN (SELECT 1 AS one) AS o GROUP BY p.tenant_id, k HAVING p.name <> 'Bob'
+pg: SELECT p.* FROM countries c FULL JOIN patients p ON c.code = p.name GROUP BY p.tenant_id, p.id UNION ALL SELECT p.* FROM doctors d FULL JOIN patients p ON p.id = d.id GROUP BY p.tenant_id, p.id
+pg: SELECT "O o"."select", sum("O o"."Id") OVER (ORDER BY "O o"."select") FROM doctors d FULL JOIN "Odd Names" AS "O o" ON "O o"."Id" = d.id GROUP BY "O o".tenant_id, "Id"
+pg: SELECT DISTINCT ON (p.score) p.name FROM doctors d FULL JOIN patients p ON p.id = d.id GROUP BY p.tenant_id, p.id ORDER BY p.score, p.name
+pg: INSERT INTO links (a, b) SELECT p.score, count(*) FROM doctors d FULL JOIN patients p ON p.id = d.id GROUP BY p.tenant_id, p.id
+pg: SELECT p.name FROM doctors d FULL JOIN patients p ON p.id = d.id GROUP BY p.id
+pg: SELECT p.id, count(*) FROM doctors d FULL JOIN patients p ON p.id = d.id GROUP BY GROUPING SETS ((p.tenant_id, p.id), ())
+-- # more of PostgreSQL's expressions
+pg: SELECT (date '2026-01-01', date '2026-02-01') OVERLAPS (date '2026-01-15', interval '1 day') FROM patients
+pg: SELECT interval '1 02:03:04' DAY TO SECOND, interval '1' YEAR, interval '5' MINUTE, interval '1.12345' SECOND (2), '1.5 seconds'::interval(3), CAST('1' AS interval hour) FROM patients
+pg: SELECT extract(epoch FROM interval '1 day'), date_part('hour', timestamp '2026-01-01 03:00'), date_trunc('month', timestamp '2026-01-15')::date + interval '1 month - 1 day' FROM patients
+pg: SELECT position('n' IN name), substring(name FROM 2), substring(name FOR 2), substring(name FROM 'A.'), overlay(name PLACING 'zz' FROM 2 FOR 1) FROM patients
+pg: SELECT trim(LEADING FROM name), trim(TRAILING 'n' FROM name), trim(BOTH FROM ' ' || name || ' ') || '!' FROM patients
+pg: SELECT name IS NORMALIZED, name IS NFC NORMALIZED, name IS NOT NFKD NORMALIZED FROM patients
+pg: SELECT (ARRAY[1,2,3])[1:2], (ARRAY[1,2,3])[:2], (ARRAY[1,2,3])[2:], ARRAY[[1,2],[3,4]] FROM patients
+pg: UPDATE patients SET (name, score) = ROW ('x', 2) WHERE id = 1
+pg: SELECT FROM patients
+ordered: pg: SELECT id FROM patients ORDER BY name USING >, id USING <
+ordered: pg: SELECT id FROM patients ORDER BY id OFFSET 1 ROW FETCH NEXT ROW ONLY
+pg: SELECT score FROM patients ORDER BY score FETCH FIRST 2 ROWS WITH TIES
+ordered: pg: SELECT name FROM patients ORDER BY name COLLATE pg_catalog."C" DESC, id LIMIT ALL OFFSET 1
+pg: SELECT (to_jsonb(p) - 'tenant_id')['name'], ('{"a": [1, 2]}'::jsonb)['a'][0] FROM patients p
+pg: SELECT rank(5) WITHIN GROUP (ORDER BY score), mode() WITHIN GROUP (ORDER BY name), percentile_disc(0.5) WITHIN GROUP (ORDER BY id) FROM patients
+pg: SELECT to_tsvector('simple', name) @@ websearch_to_tsquery('simple', 'ann') AS hit, ts_rank(to_tsvector('simple', name), plainto_tsquery('simple', 'ann')), ts_headline('simple', name, to_tsquery('simple', 'ann')) FROM patients
+pg: SELECT point(1, 2) <-> point(3, 4), phraseto_tsquery('a') <-> phraseto_tsquery('b'), int4range(1, 5) -|- int4range(5, 6), '10.0.0.1'::inet <<= '10.0.0.0/8'::cidr, int4range(1, 3) && int4range(2, 3) FROM patients
+pg: SELECT jsonb_path_query_array('{"a":[1,2]}', '$.a[*]'), jsonb_set('{}', '{a}', '1'), '{"a":1}'::jsonb #- '{a}', '{"a":1}'::jsonb @? '$.a', '{"a":1}'::jsonb @@ '$.a == 1', '{"a":1}'::jsonb ?| ARRAY['a'], '{"a":1}'::jsonb ?& ARRAY['a'] FROM patients
+pg: SELECT array_agg(DISTINCT name ORDER BY name), json_object_agg(id, name ORDER BY id), string_agg(name, ', ' ORDER BY id), bool_and(id > 0), bool_or(id > 1), every(id > 0) FROM patients
+pg: SELECT regexp_matches(name, 'n', 'g'), regexp_replace(name, 'n', 'm'), format('%s-%s', id, name), md5(name), encode(sha256(convert_to(name, 'UTF8')), 'hex') FROM patients
+pg: SELECT u.x, u.y, p.id FROM patients p, unnest(ARRAY[1, 2], ARRAY['a', 'b']) AS u(x, y) WHERE u.x = p.id
+pg: SELECT greatest(1, id), least(1, 2), int '3', date '2026-01-01' - 1, '1'::numeric(10,2)::text, id::char(2), id::double precision FROM patients
+pg: SELECT row(id, name) = row(1, 'Ann'), width_bucket(id, 0, 10, 5), generate_series(1, 2) FROM patients p
+pg: SELECT id AS value, name AS key, score type, name AS "Weird Name" FROM patients

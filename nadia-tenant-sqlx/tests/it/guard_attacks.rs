@@ -41,3 +41,14 @@ fn wanted_statement_is_refused_as_yet() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// A new line between two strings makes them one; a comment there, or none, is not read.
+#[test]
+fn string_over_lines_is_one() {
+    let guard = guard(Dialect::Postgres);
+    let guarded = guard.tenant("SELECT id FROM patients WHERE name = 'a''b'  \n\n 'c' \n'' OR name = 'd'").unwrap();
+    assert!(guarded.sql().ends_with("(name = 'a''bc' OR name = 'd')"), "{}", guarded.sql());
+    for sql in ["SELECT 'a' 'b'", "SELECT 'a' -- c\n 'b'", "SELECT 'a' \n E'b'", "SELECT 'a' /* \n */ 'b'"] {
+        assert!(guard.tenant(sql).is_err(), "{sql}");
+    }
+}

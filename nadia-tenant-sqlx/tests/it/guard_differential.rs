@@ -1,14 +1,16 @@
+use std::collections::BTreeSet;
+
 use crate::{
-    guard_cases::{attacks, broken, cases, cross_tenant, guard},
+    guard_cases::{attacks, cases, cross_tenant, guard},
     oracle::{ARGUMENTS, Bed, Bind, Database, Lite, Planner, Ran, Server, TENANTS, Trial},
 };
 
-/// Compares each statement for each tenant. Returns how many failed, alike, on both sides.
-async fn check<D: Database>(statements: &[(&'static str, bool)]) -> usize {
+/// Compares each statement for each tenant. Returns those that failed, alike, on both sides.
+async fn check<D: Database>(statements: &[(&'static str, bool)]) -> BTreeSet<&'static str> {
     let guard = guard(D::DIALECT);
     let mut bed = Bed::<D>::new(guard.catalog()).await;
     let mut differences = Vec::new();
-    let mut failed = 0;
+    let mut failed = BTreeSet::new();
     for number in 0..TENANTS.len() {
         for (original, ordered) in statements {
             match guard.tenant(original) {
@@ -17,7 +19,7 @@ async fn check<D: Database>(statements: &[(&'static str, bool)]) -> usize {
                     let planners = &[Planner::AsItLikes, Planner::ByIndex];
                     let trial = Trial { original, guarded: &guarded, ordered: *ordered, planners };
                     match bed.compare(number, trial).await {
-                        Ok(ran) => failed += usize::from(ran == Ran::Failed),
+                        Ok(ran) => failed.extend((ran == Ran::Failed).then_some(*original)),
                         Err(difference) => differences.push(difference),
                     }
                 }
@@ -38,7 +40,7 @@ async fn cases_agree<D: Database>() {
     assert!(statements.len() >= 330, "only {} statements", statements.len());
     let failed = check::<D>(&statements).await;
     // Most must run: two statements that fail alike prove little.
-    assert!(failed <= 3 * 8, "{failed} failed on both sides");
+    assert!(failed.len() <= 9, "{} failed on both sides:\n{failed:#?}", failed.len());
 }
 
 #[tokio::test]
@@ -69,22 +71,6 @@ async fn accepted_attack_is_harmless_on_postgres() {
 #[tokio::test]
 async fn accepted_attack_is_harmless_on_sqlite() {
     accepted_attacks_agree::<Lite>().await;
-}
-
-#[tokio::test]
-async fn key_of_a_table_that_a_sub_query_stands_for_groups_nothing() {
-    let guard = guard(Server::DIALECT);
-    let (mut everybody, mut alone) = (Server::everybody().await, Server::alone(0).await);
-    let mut answers = Vec::new();
-    for sql in broken() {
-        let found = everybody.run(guard.tenant(sql).unwrap().sql(), &[Bind::Tenant(TENANTS[0])]).await;
-        answers.push((sql, found.map_err(|failure| failure.class), alone.run(sql, &[]).await.is_ok()));
-        everybody.reset().await;
-    }
-    everybody.close().await;
-    alone.close().await;
-    assert_eq!(answers.len(), 3);
-    assert!(answers.iter().all(|(_, found, fits)| found == &Err("42".to_owned()) && *fits), "{answers:#?}");
 }
 
 /// Over all tenants a statement means what it says.

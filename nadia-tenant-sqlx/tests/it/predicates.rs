@@ -10,7 +10,8 @@ use sqlparser::{
         BinaryOperator, Expr, Ident, ObjectName, OnConflictAction, OnInsert, Query, Statement, Value, Visit, Visitor,
     },
     dialect::{PostgreSqlDialect, SQLiteDialect},
-    parser::Parser,
+    parser::{Parser, ParserError},
+    tokenizer::{Token, Tokenizer},
 };
 
 /// Says what is wrong with a rewritten statement.
@@ -18,7 +19,7 @@ pub(crate) fn lacking(catalog: &Catalog, guarded: &Guarded) -> Option<String> {
     let sql = &**guarded.sql();
     let parsed = match catalog.dialect() {
         Dialect::Sqlite => Parser::parse_sql(&SQLiteDialect {}, sql),
-        _ => Parser::parse_sql(&PostgreSqlDialect {}, sql),
+        _ => parse_postgres(sql),
     };
     let statements = match parsed {
         Ok(statements) => statements,
@@ -35,6 +36,60 @@ pub(crate) fn lacking(catalog: &Catalog, guarded: &Guarded) -> Option<String> {
     let _ = statement.visit(&mut count);
     (count.guards < count.tables)
         .then(|| format!("{sql} has {} guards for {} tenant tables", count.guards, count.tables))
+}
+
+/// Parses without the clauses that the parser does not know: none of them filters, or holds a table.
+fn parse_postgres(sql: &str) -> Result<Vec<Statement>, ParserError> {
+    let dialect = PostgreSqlDialect {};
+    let mut rest = Tokenizer::new(&dialect, sql).with_unescape(false).tokenize()?;
+    rest.retain(|token| !matches!(token, Token::Whitespace(_)));
+    let mut tokens = Vec::new();
+    while let Some(first) = rest.first().cloned() {
+        let is = |at: usize, words: &[&str]| {
+            words.iter().enumerate().all(|(offset, word)| {
+            matches!(rest.get(at + offset), Some(Token::Word(found)) if found.quote_style.is_none() && found.value == *word)
+        })
+        };
+        let through = |word: &str| rest.iter().position(|token| token.to_string() == word).map_or(1, |at| at + 2);
+        let dropped = if is(0, &["NO", "KEY", "UPDATE"]) {
+            2
+        } else if is(0, &["KEY", "SHARE"]) || is(0, &["SYMMETRIC"]) {
+            1
+        } else if is(0, &["OVERRIDING"]) || is(0, &["EXCLUDE", "CURRENT", "ROW"]) {
+            3
+        } else if is(0, &["EXCLUDE", "TIES"]) || is(0, &["EXCLUDE", "GROUP"]) {
+            2
+        } else if is(0, &["ROWS", "FROM"]) && rest.get(2) == Some(&Token::LParen) && rest.get(4) == Some(&Token::LParen)
+        {
+            tokens.push(Token::make_word("rows_from", None));
+            2
+        } else if is(0, &["SEARCH", "DEPTH"]) || is(0, &["SEARCH", "BREADTH"]) {
+            through("SET")
+        } else if is(0, &["CYCLE"]) && tokens.last() == Some(&Token::RParen) {
+            through("USING")
+        } else if is(0, &["OF"]) {
+            // The tables of a row lock.
+            2 + 2 * rest[2..].chunks(2).take_while(|pair| pair[0] == Token::Comma).count()
+        } else if is(0, &["AS"]) && follows_using(&tokens) {
+            2
+        } else {
+            0
+        };
+        if dropped == 0 {
+            tokens.push(first);
+        }
+        rest.drain(..dropped.clamp(1, rest.len()));
+    }
+    Parser::new(&dialect).with_tokens(tokens).parse_statements()
+}
+
+/// Tells whether the last are `USING (a, b)`.
+fn follows_using(tokens: &[Token]) -> bool {
+    let plain = |token: &&Token| matches!(token, Token::Word(_) | Token::Comma);
+    let Some((Token::RParen, before)) = tokens.split_last() else { return false };
+    let columns = before.iter().rev().take_while(plain).count();
+    let before = &before[..before.len() - columns];
+    matches!(before, [.., Token::Word(using), Token::LParen] if using.value == "USING")
 }
 
 /// The names of all common table expressions: a table of such a name may be either, and is not counted.

@@ -35,13 +35,18 @@ impl Dialect for Postgres {
         TypeId::of::<PostgreSqlDialect>()
     }
 
-    /// Both words are reserved in PostgreSQL, so neither is ever a name.
+    /// Both words of BETWEEN are reserved in PostgreSQL, so neither is ever a name.
     fn parse_prefix(&self, parser: &mut Parser<'_>) -> Option<Result<Expr, ParserError>> {
         let Token::Word(word) = &parser.peek_token_ref().token else { return None };
         if word.quote_style.is_some() {
             return None;
         }
         let is = |name: &str| word.value.eq_ignore_ascii_case(name);
+        if is("INTERVAL") && parser.peek_nth_token_ref(1).token == Token::LParen {
+            // The parser would drop it.
+            let message = "INTERVAL with a precision before its value; write it as a cast behind the value";
+            return Some(Err(ParserError::ParserError(message.to_owned())));
+        }
         let (symmetric, asymmetric) = (is(SYMMETRIC), is("ASYMMETRIC"));
         if !symmetric && !asymmetric {
             return None;

@@ -8,7 +8,7 @@ use sqlparser::{
 
 use super::{Walker, absent, unsupported};
 use crate::guard::{
-    dialect::Flavor,
+    dialect::{CUSTOM_OPERATORS, Flavor},
     refusal::{Checked, Fault, RefusalKind},
     scope::{Entry, find_entry},
     syntax, types,
@@ -52,7 +52,8 @@ impl Walker<'_> {
             | Expr::IsNull(inner)
             | Expr::IsNotNull(inner)
             | Expr::IsUnknown(inner)
-            | Expr::IsNotUnknown(inner) => {
+            | Expr::IsNotUnknown(inner)
+            | Expr::IsNormalized { expr: inner, form: _, negated: _ } => {
                 work.push(inner);
                 Ok(())
             }
@@ -191,7 +192,12 @@ impl Walker<'_> {
                 work.extend(overlay_for.as_deref_mut());
             }
             Expr::Collate { expr, collation } => {
-                self.single(collation)?;
+                let in_system = collation.0.len() == 2
+                    && self.flavor == Flavor::Postgres
+                    && collation.0[0].as_ident().is_some_and(|schema| self.fold(schema) == "pg_catalog");
+                if !in_system {
+                    self.single(collation)?;
+                }
                 work.push(expr);
             }
             // Among them: row fields `(x).y`, which may call a function; JSON paths; XML; other databases' forms.
@@ -432,5 +438,6 @@ fn is_plain_operator(op: &BinaryOperator) -> bool {
             | Op::QuestionPipe
             | Op::Overlaps
             | Op::Glob
-    )
+            | Op::LtDashGt
+    ) || matches!(op, Op::Custom(op) if CUSTOM_OPERATORS.contains(&op.as_str()))
 }

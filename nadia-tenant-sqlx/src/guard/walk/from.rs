@@ -10,7 +10,7 @@ use sqlparser::{
 };
 
 use super::{
-    Walker, absent, bare_query, conjunction,
+    StandIn, Walker, absent, bare_query, conjunction,
     join::{Place, condition, join_side, nulls_the_left, place, place_of_joined, using_alias},
     query::spread,
     table::{Relation, columns_of, without_extras},
@@ -119,6 +119,8 @@ impl Walker<'_> {
                         if wrap {
                             let entry = self.scope().entries.last_mut().expect("the table was brought into view above");
                             entry.renames_row = renames;
+                            let stand_in = StandIn::new(table, &ident, alias.as_ref());
+                            self.scope().stand_ins.extend(stand_in);
                             let alias = alias.take();
                             let (name, sample) = (name.clone(), sample.take());
                             *factor = self.filtered(table, name, ident, alias, sample);
@@ -207,8 +209,10 @@ impl Walker<'_> {
     /// Walks a parenthesised join with an alias, which hides the names within: so the predicates stay within, too.
     fn aliased_join(&mut self, item: &mut TableWithJoins, alias: &mut TableAlias, span: Span) -> Checked {
         let start = self.scope().entries.len();
+        let stand_ins = self.scope().stand_ins.len();
         let mut outside = Vec::new();
         self.table_with_joins(item, Place::Wrap, &mut outside)?;
+        self.scope().stand_ins.truncate(stand_ins);
         absent(outside.is_empty(), "this table in a join with an alias", span)?;
         let inside = self.scope().entries.split_off(start);
         let mut names = Vec::new();

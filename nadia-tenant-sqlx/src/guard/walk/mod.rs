@@ -6,12 +6,14 @@
 mod call;
 mod expr;
 mod from;
+mod group;
 mod insert;
 mod join;
 mod query;
 mod table;
 mod write;
 
+pub(super) use self::group::StandIn;
 use std::collections::HashSet;
 
 use sqlparser::{

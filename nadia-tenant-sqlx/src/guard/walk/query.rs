@@ -51,6 +51,9 @@ impl Walker<'_> {
         if let Some(order_by) = order_by {
             self.order_by(order_by)?;
         }
+        if let SetExpr::Select(select) = &mut **body {
+            self.determine(select, order_by.as_ref());
+        }
         match limit_clause {
             None => {}
             Some(LimitClause::LimitOffset { limit, offset, limit_by }) => {
@@ -172,6 +175,7 @@ impl Walker<'_> {
             SetExpr::Select(select) => {
                 self.scopes.push(Scope::default());
                 let columns = self.select(select)?;
+                self.determine(select, None);
                 self.scopes.pop();
                 Ok(columns)
             }
@@ -355,6 +359,8 @@ impl Walker<'_> {
             let OrderByOptions { sort, nulls_first: _ } = options;
             match sort {
                 None | Some(OrderBySort::Asc | OrderBySort::Desc) => {}
+                // These are ascending and descending by another name.
+                Some(OrderBySort::Using(operator)) if matches!(&*operator.to_string(), "<" | ">") => {}
                 Some(OrderBySort::Using(_)) => return Err(unsupported("ORDER BY … USING", expr.span())),
             }
             absent(with_fill.is_none(), "WITH FILL", expr.span())?;
