@@ -16,6 +16,8 @@ pub(super) struct Entry {
     pub(super) schema: Option<Qualifier>,
     /// Whether a sub-query with a list of column names stands for a table: its whole row has these names, the table's has not.
     pub(super) renames_row: bool,
+    /// Whether `(name).column` is a column of its row: not of a function, whose row may be a plain value, nor of a join.
+    pub(super) has_fields: bool,
 }
 
 /// The schema that a statement may write before a table.

@@ -175,6 +175,10 @@ fn row(tokens: &[TokenWithSpan], out: &mut Vec<TokenWithSpan>) -> usize {
                 | Keyword::WHEN
                 | Keyword::THEN
                 | Keyword::ELSE
+                | Keyword::BETWEEN
+                | Keyword::LIKE
+                | Keyword::ILIKE
+                | Keyword::FROM
                 | Keyword::RETURNING
         ),
         Some(Token::RParen | Token::RBracket | Token::Number(..) | Token::SingleQuotedString(_)) | None => false,

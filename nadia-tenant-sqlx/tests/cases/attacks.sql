@@ -408,3 +408,6 @@ harmless | postgres | WITH RECURSIVE r (tenant_id) AS (SELECT id FROM patients U
 harmless | postgres | SELECT (p).tenant_id, (p).* FROM patients p WHERE (p).id > 0 OR 1 = 1 FOR NO KEY UPDATE
 harmless | postgres | SELECT sum(id) OVER (ORDER BY id ROWS (SELECT count(*) FROM visits) PRECEDING EXCLUDE CURRENT ROW) FROM patients
 harmless | postgres | SELECT j.tenant_id FROM patients p FULL JOIN visits v USING (tenant_id, id) AS j WHERE j.id > 0 OR 1 = 1
+Unsupported | postgres | SELECT (g).n FROM generate_series(1, 2) AS g (n), patients
+Unsupported | postgres | SELECT (j).score FROM (patients p JOIN doctors d USING (id)) AS j
+Unsupported | postgres | SELECT (j).id FROM patients p JOIN doctors d USING (id) AS j

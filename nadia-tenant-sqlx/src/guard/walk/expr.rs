@@ -336,7 +336,7 @@ impl Walker<'_> {
         let folded = self.fold(&row);
         let mut in_view = self.scopes.iter().flat_map(|scope| &scope.entries);
         let free = in_view.all(|entry| entry.columns.as_ref().is_some_and(|columns| !columns.contains(&folded)));
-        if free && find_entry(&self.scopes, &folded).is_some() {
+        if free && find_entry(&self.scopes, &folded).is_some_and(|entry| entry.has_fields) {
             return Ok(row);
         }
         Err(unsupported("a field of a value that is no table's row", row.span))

@@ -61,7 +61,13 @@ impl Walker<'_> {
             }
             if let Some((alias, columns)) = using_alias(join_operator) {
                 let columns = columns.iter().map(|column| self.fold(column)).collect();
-                let entry = Entry { name: self.fold(&alias), columns: Some(columns), schema: None, renames_row: false };
+                let entry = Entry {
+                    name: self.fold(&alias),
+                    columns: Some(columns),
+                    schema: None,
+                    renames_row: false,
+                    has_fields: false,
+                };
                 self.enter(entry, alias.span)?;
             }
         }
@@ -107,7 +113,9 @@ impl Walker<'_> {
                     Relation::Cte { columns, name } => {
                         absent(sample.is_none(), "TABLESAMPLE of a common table expression", span)?;
                         let columns = unless_renamed(columns, alias.as_ref());
-                        self.enter_named(&name, alias.as_mut(), columns, None, span)
+                        self.enter_named(&name, alias.as_mut(), columns, None, span)?;
+                        self.gives_fields();
+                        Ok(())
                     }
                     Relation::Table { table, name: ident } => {
                         let renames = alias.as_ref().is_some_and(|alias| !alias.columns.is_empty());
@@ -116,6 +124,7 @@ impl Walker<'_> {
                         let schema = alias.is_none().then(|| self.qualifier(table));
                         let schema = schema.filter(|schema| schema.is_dropped || !wrap);
                         self.enter_named(&ident, alias.as_mut(), columns_of(table), schema, span)?;
+                        self.gives_fields();
                         if wrap {
                             let entry = self.scope().entries.last_mut().expect("the table was brought into view above");
                             entry.renames_row = renames;
@@ -142,7 +151,9 @@ impl Walker<'_> {
                     Some(alias) => {
                         let name = alias.name.clone();
                         let columns = unless_renamed(columns, Some(&*alias));
-                        self.enter_named(&name, Some(alias), columns, None, span)
+                        self.enter_named(&name, Some(alias), columns, None, span)?;
+                        self.gives_fields();
+                        Ok(())
                     }
                     // Nothing can refer to it by a name.
                     None => Ok(()),
@@ -223,6 +234,13 @@ impl Walker<'_> {
         let columns = unless_renamed(known.then(|| names.into()), Some(&*alias));
         let name = alias.name.clone();
         self.enter_named(&name, Some(alias), columns, None, span)
+    }
+
+    /// Lets fields be taken from the row of the relation that came into view last.
+    fn gives_fields(&mut self) {
+        if let Some(entry) = self.scope().entries.last_mut() {
+            entry.has_fields = true;
+        }
     }
 
     /// Puts what is to the left in FROM into view, or out of it.
@@ -338,7 +356,7 @@ impl Walker<'_> {
     ) -> Checked {
         let Some(TableAlias { explicit: _, name, columns: renamed, at }) = alias else {
             let name = self.fold(name);
-            return self.enter(Entry { name, columns, schema, renames_row: false }, place);
+            return self.enter(Entry { name, columns, schema, renames_row: false, has_fields: false }, place);
         };
         absent(at.is_none(), "AT in an alias", place)?;
         let mut names = Vec::with_capacity(renamed.len());
@@ -356,7 +374,7 @@ impl Walker<'_> {
                 columns.iter().flat_map(|columns| columns.iter().skip(names.len()).cloned()).collect();
             Some(names.into_iter().chain(kept).collect())
         };
-        let entry = Entry { name: self.fold(name), columns, schema: None, renames_row: false };
+        let entry = Entry { name: self.fold(name), columns, schema: None, renames_row: false, has_fields: false };
         self.enter(entry, name.span)
     }
 

@@ -253,8 +253,13 @@ impl Walker<'_> {
             Some(ConflictTarget::OnConstraint(name)) => self.conflict_constraint(table, name)?,
         }
         let OnConflictAction::DoUpdate(DoUpdate { assignments, selection }) = action else { return Ok(()) };
-        let excluded =
-            Entry { name: "excluded".to_owned(), columns: columns_of(table), schema: None, renames_row: false };
+        let excluded = Entry {
+            name: "excluded".to_owned(),
+            columns: columns_of(table),
+            schema: None,
+            renames_row: false,
+            has_fields: true,
+        };
         self.enter(excluded, place)?;
         self.assignments(table, assignments)?;
         self.maybe(selection.as_mut())?;

@@ -116,7 +116,13 @@ impl<'g> Walker<'g> {
 
     pub(super) fn enter_target(&mut self, table: &Table, relation: &Ident, bare: bool) -> Checked {
         let schema = bare.then(|| self.qualifier(table));
-        let entry = Entry { name: self.fold(relation), columns: columns_of(table), schema, renames_row: false };
+        let entry = Entry {
+            name: self.fold(relation),
+            columns: columns_of(table),
+            schema,
+            renames_row: false,
+            has_fields: true,
+        };
         self.enter(entry, relation.span)
     }
 
