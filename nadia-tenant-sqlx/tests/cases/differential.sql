@@ -570,6 +570,7 @@ pg: SELECT id FROM patients WHERE name NOT LIKE ANY (SELECT 'A%') OR name ILIKE 
 pg: SELECT name FROM patients TABLESAMPLE BERNOULLI (100)
 pg: SELECT p.name, d.name FROM patients AS p TABLESAMPLE SYSTEM (100) REPEATABLE (3) FULL JOIN doctors d ON d.id = p.id
 pg: SELECT p.name FROM doctors d LEFT JOIN patients AS p TABLESAMPLE BERNOULLI (0) ON p.id = d.id
+pg: SELECT p.name, d.name FROM patients AS p TABLESAMPLE BERNOULLI (0) FULL JOIN doctors d ON d.id = p.id
 pg: SELECT a FROM links TABLESAMPLE BERNOULLI ((SELECT count(*) * 0 + 100 FROM doctors))
 WITH RECURSIVE r AS (SELECT * FROM patients WHERE id = 1 UNION SELECT p.* FROM patients p JOIN r ON p.id = r.id + 1) SELECT r.name FROM r
 WITH RECURSIVE r AS (SELECT p.*, 1 AS depth FROM patients p WHERE p.id = 1 UNION ALL SELECT p.*, r.depth + 1 FROM patients p JOIN r ON r.id = p.id - 1 WHERE r.depth < 3) SELECT r.name, r.depth FROM r

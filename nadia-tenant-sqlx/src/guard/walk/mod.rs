@@ -4,13 +4,17 @@
 //! or is refused, and never passes unseen.
 
 mod call;
+mod cte;
 mod expr;
 mod from;
 mod group;
 mod insert;
 mod join;
 mod query;
+mod row;
+mod sample;
 mod table;
+mod table_function;
 mod write;
 
 pub(super) use self::group::StandIn;
