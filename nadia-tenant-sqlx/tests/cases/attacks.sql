@@ -411,3 +411,6 @@ harmless | postgres | SELECT j.tenant_id FROM patients p FULL JOIN visits v USIN
 Unsupported | postgres | SELECT (g).n FROM generate_series(1, 2) AS g (n), patients
 Unsupported | postgres | SELECT (j).score FROM (patients p JOIN doctors d USING (id)) AS j
 Unsupported | postgres | SELECT (j).id FROM patients p JOIN doctors d USING (id) AS j
+Unsupported | postgres | SELECT a FROM (SELECT 1 AS a UNION ALL SELECT id FROM patients) CYCLE a SET c USING p
+Syntax | postgres | SELECT id FROM patients WHERE id IN (SELECT 1 UNION ALL SELECT 2) SEARCH DEPTH FIRST BY id SET o
+SystemColumn | postgres | SELECT (ctid).name FROM patients AS ctid

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use sqlparser::ast::{Cte, Query, SelectItem, SetExpr, TableAlias, With};
+use sqlparser::ast::{Cte, LockClause, Query, SelectItem, SetExpr, TableAlias, With};
 
 use super::{Walker, absent};
 use crate::guard::{
@@ -37,10 +37,14 @@ impl Walker<'_> {
             absent(from.is_none(), "FROM after a common table expression", alias.name.span)?;
             absent(alias.at.is_none(), "AT in an alias", alias.name.span)?;
             absent(alias.columns.iter().all(|column| column.data_type.is_none()), "a type here", alias.name.span)?;
-            let added = self.search_columns(query);
+            let (search, locks): (Vec<_>, Vec<_>) =
+                query.locks.drain(..).partition(|lock| syntax::search(lock).is_some());
+            query.locks = locks;
+            let added = self.search_columns(&search);
             // Its recursive part may name the columns of the other one.
             self.anchor = each_other.then_some((self.ctes.len() - 1, at));
             let found = self.query(query)?;
+            query.locks.extend(search);
             let columns = self.alias_columns(alias).or(found);
             let columns = columns.map(|columns| columns.iter().cloned().chain(added).collect());
             let frame = self.ctes.last_mut().expect("the frame was pushed above, and nested ones are popped");
@@ -53,8 +57,8 @@ impl Walker<'_> {
     }
 
     /// The columns that SEARCH and CYCLE add to a common table expression.
-    fn search_columns(&self, query: &Query) -> Vec<String> {
-        let text = query.locks.iter().find_map(syntax::search).and_then(|name| syntax::stands_for(name, Form::Search));
+    fn search_columns(&self, locks: &[LockClause]) -> Vec<String> {
+        let text = locks.iter().find_map(syntax::search).and_then(|name| syntax::stands_for(name, Form::Search));
         text.map_or_else(Vec::new, |text| syntax::named_in(text).iter().map(|name| self.fold(name)).collect())
     }
 

@@ -280,7 +280,7 @@ impl Walker<'_> {
         Ok(())
     }
 
-    fn column(&self, name: &Ident) -> Checked {
+    pub(super) fn column(&self, name: &Ident) -> Checked {
         let folded = self.fold(name);
         let of_system = self.flavor.system_columns().contains(&folded.as_str());
         if of_system && !self.catalog.tables().any(|table| table.has_column(&folded)) {

@@ -70,7 +70,8 @@ impl Walker<'_> {
             absent(!*percent, "FETCH with PERCENT", Span::empty())?;
             self.maybe(quantity.as_mut())?;
         }
-        for lock in locks.iter().filter(|lock| syntax::search(lock).is_none()) {
+        for lock in locks {
+            absent(syntax::search(lock).is_none(), "SEARCH or CYCLE behind something else than a CTE", Span::empty())?;
             self.lock(lock)?;
         }
         self.scopes.pop();

@@ -17,6 +17,7 @@ impl Walker<'_> {
     /// Takes `(p)` before a dot for the row of table `p`, which it is unless a column has that name.
     pub(super) fn row_in_parentheses(&self, row: Ident) -> Checked<Ident> {
         let folded = self.fold(&row);
+        self.column(&row)?;
         let mut in_view = self.scopes.iter().flat_map(|scope| &scope.entries);
         let free = in_view.all(|entry| entry.columns.as_ref().is_some_and(|columns| !columns.contains(&folded)));
         if free && find_entry(&self.scopes, &folded).is_some_and(|entry| entry.has_fields) {
