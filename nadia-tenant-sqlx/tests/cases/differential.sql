@@ -586,7 +586,7 @@ pg: SELECT x.a, x.b, p.name FROM patients p, jsonb_to_recordset(jsonb_build_arra
 pg: SELECT p.name FROM doctors d FULL JOIN patients p ON p.id = d.id GROUP BY p.tenant_id, p.id
 pg: SELECT p.name FROM doctors d LEFT JOIN patients p USING (id) GROUP BY p.tenant_id, p.id
 pg: SELECT p.n FROM patients AS p (t, i, n) GROUP BY p.t, p.i
-pg: SELECT p.name, p.email, count(d.id), max(d.name) FROM doctors d FULL JOIN patients p ON p.id <= d.id GROUP BY (p.id), p.tenant_id HAVING coalesce(p.score, 5) > 3
+pg: SELECT p.name, p.email, count(d.id), max(d.name) FROM doctors d FULL JOIN patients p ON p.name = d.name GROUP BY (p.id), p.tenant_id HAVING coalesce(p.score, 5) > 3
 ordered: pg: SELECT p.id, d.id FROM doctors d FULL JOIN patients p ON p.id = d.id + 1 GROUP BY d.id, d.tenant_id, p.tenant_id, p.id ORDER BY p.name, upper(d.name), p.id, d.id
 pg: SELECT name, count(*), (SELECT max(v.cost) FROM visits v WHERE v.patient_id = p.k AND v.cost > p.score) FROM patients AS p (tenant_id, k) NATURAL LEFT JOIN (SELECT 1 AS one) AS o GROUP BY p.tenant_id, k HAVING p.name <> 'Bob'
 pg: SELECT p.* FROM countries c FULL JOIN patients p ON c.code = p.name GROUP BY p.tenant_id, p.id UNION ALL SELECT p.* FROM doctors d FULL JOIN patients p ON p.id = d.id GROUP BY p.tenant_id, p.id
@@ -594,6 +594,7 @@ pg: SELECT "O o"."select", sum("O o"."Id") OVER (ORDER BY "O o"."select") FROM d
 pg: SELECT DISTINCT ON (p.score) p.name FROM doctors d FULL JOIN patients p ON p.id = d.id GROUP BY p.tenant_id, p.id ORDER BY p.score, p.name
 pg: INSERT INTO links (a, b) SELECT p.score, count(*) FROM doctors d FULL JOIN patients p ON p.id = d.id GROUP BY p.tenant_id, p.id
 pg: SELECT p.name FROM doctors d FULL JOIN patients p ON p.id = d.id GROUP BY p.id
+pg: SELECT p.name, d.name, count(*), grouping(d.name) FROM doctors d FULL JOIN patients p ON p.name = d.name GROUP BY p.tenant_id, p.id, ROLLUP (d.name)
 pg: SELECT p.id, count(*) FROM doctors d FULL JOIN patients p ON p.id = d.id GROUP BY GROUPING SETS ((p.tenant_id, p.id), ())
 -- # more of PostgreSQL's expressions
 pg: SELECT (date '2026-01-01', date '2026-02-01') OVERLAPS (date '2026-01-15', interval '1 day') FROM patients
@@ -620,3 +621,5 @@ pg: SELECT u.x, u.y, p.id FROM patients p, unnest(ARRAY[1, 2], ARRAY['a', 'b']) 
 pg: SELECT greatest(1, id), least(1, 2), int '3', date '2026-01-01' - 1, '1'::numeric(10,2)::text, id::char(2), id::double precision FROM patients
 pg: SELECT row(id, name) = row(1, 'Ann'), width_bucket(id, 0, 10, 5), generate_series(1, 2) FROM patients p
 pg: SELECT id AS value, name AS key, score type, name AS "Weird Name" FROM patients
+pg: SELECT name FROM patients WHERE score ISNULL OR score + 1 ISNULL AND (email) NOTNULL
+pg: SELECT count(*) FROM patients WHERE EXISTS (SELECT WHERE true) AND EXISTS (SELECT FROM doctors)

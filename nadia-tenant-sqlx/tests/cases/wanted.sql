@@ -17,3 +17,16 @@ Unsupported | postgres | SELECT to_jsonb(p) FROM patients AS p (a, b)
 Unsupported | postgres | SELECT p FROM patients AS p (a)
 Unsupported | postgres | SELECT to_jsonb(p.*) FROM patients AS p (a, b)
 Unsupported | postgres | SELECT 1 FROM patients AS p (a) WHERE EXISTS (SELECT row_to_json(p))
+-- Of PostgreSQL's expressions and clauses.
+Syntax | postgres | UPDATE links SET a[1] = 2
+Syntax | postgres | UPDATE patients * SET name = 'x'
+UnknownTable | postgres | SELECT name FROM ONLY patients
+Unsupported | postgres | SELECT name IS JSON FROM patients
+Unsupported | postgres | SELECT json_object('a': name) FROM patients
+Syntax | postgres | SELECT now() AT LOCAL FROM patients
+Syntax | postgres | SELECT name, count(*) FROM patients GROUP BY DISTINCT ROLLUP (name), name
+Syntax | postgres | SELECT substring(name SIMILAR 'A#"n#"%' ESCAPE '#') FROM patients
+Syntax | postgres | SELECT U&'d!0061' UESCAPE '!' FROM patients
+Syntax | postgres | SELECT interval(3) '1.5 seconds' FROM patients
+Syntax | postgres | SELECT @ score, |/ score FROM patients
+Syntax | postgres | SELECT id FROM patients WHERE id = ANY (VALUES (1), (2))

@@ -25,7 +25,7 @@ fn form(tokens: &[TokenWithSpan], out: &mut Vec<TokenWithSpan>) -> usize {
     let Some(first) = tokens.first() else { return 0 };
     match &first.token {
         Token::Word(word) if word.quote_style.is_none() => match word.keyword {
-            Keyword::NoKeyword => overriding(tokens, out),
+            Keyword::NoKeyword => overriding(tokens, out) + is_null(tokens, out),
             Keyword::FOR => lock(tokens, out),
             Keyword::ROWS if is(tokens, 1, "FROM") && is_token(tokens, 2, &Token::LParen) => rows_from(tokens, out),
             Keyword::USING => using(tokens, out),
@@ -224,6 +224,20 @@ fn trim(tokens: &[TokenWithSpan], out: &mut Vec<TokenWithSpan>) -> usize {
     }
     out.push(tokens[0].clone());
     push(out, &tokens[0], Token::SingleQuotedString(" ".to_owned()));
+    1
+}
+
+/// `x ISNULL`, where it is neither a name nor a call.
+fn is_null(tokens: &[TokenWithSpan], out: &mut Vec<TokenWithSpan>) -> usize {
+    let behind_a_value = match out.last().map(|token| &token.token) {
+        Some(Token::Word(word)) => word.quote_style.is_some() || word.keyword != Keyword::AS,
+        Some(Token::RParen | Token::RBracket | Token::Number(..) | Token::SingleQuotedString(_)) => true,
+        _ => false,
+    };
+    if !behind_a_value || !is(tokens, 0, "ISNULL") || is_token(tokens, 1, &Token::LParen) {
+        return 0;
+    }
+    push_words(out, &tokens[0], &["IS", "NULL"]);
     1
 }
 

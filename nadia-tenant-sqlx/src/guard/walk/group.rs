@@ -1,6 +1,7 @@
 //! GROUP BY the key of a table that became a sub-query, which has no key: the columns that the key determines are added.
 //!
-//! All rows of a group have the same row of the table, or none, so that the groups stay as they are.
+//! All rows of a group have the same row of the table, or none, so that the groups stay as they are; beside grouping sets, too, each
+//! of which then has the key and what is added.
 
 use std::{collections::HashSet, ops::ControlFlow};
 
@@ -56,12 +57,6 @@ impl Walker<'_> {
         let Some(scope) = self.scopes.last().filter(|_| self.flavor == Flavor::Postgres) else { return };
         let GroupByExpr::Expressions(grouped, _) = &select.group_by else { return };
         if scope.stand_ins.is_empty() || grouped.is_empty() {
-            return;
-        }
-        // In grouping sets a column would be another set.
-        if grouped.iter().any(|expr| {
-            matches!(expr, Expr::GroupingSets(_) | Expr::Rollup(_) | Expr::Cube(_) | Expr::Tuple(_) | Expr::Function(_))
-        }) {
             return;
         }
         let mut referred = Referred { walker: self, names: HashSet::new() };
