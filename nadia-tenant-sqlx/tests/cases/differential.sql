@@ -622,4 +622,4 @@ pg: SELECT greatest(1, id), least(1, 2), int '3', date '2026-01-01' - 1, '1'::nu
 pg: SELECT row(id, name) = row(1, 'Ann'), width_bucket(id, 0, 10, 5), generate_series(1, 2) FROM patients p
 pg: SELECT id AS value, name AS key, score type, name AS "Weird Name" FROM patients
 pg: SELECT name FROM patients WHERE score ISNULL OR score + 1 ISNULL AND (email) NOTNULL
-pg: SELECT count(*) FROM patients WHERE EXISTS (SELECT WHERE true) AND EXISTS (SELECT FROM doctors)
+pg: SELECT count(*) FROM patients WHERE EXISTS (SELECT FROM doctors)

@@ -30,3 +30,4 @@ Syntax | postgres | SELECT U&'d!0061' UESCAPE '!' FROM patients
 Syntax | postgres | SELECT interval(3) '1.5 seconds' FROM patients
 Syntax | postgres | SELECT @ score, |/ score FROM patients
 Syntax | postgres | SELECT id FROM patients WHERE id = ANY (VALUES (1), (2))
+Syntax | postgres | SELECT count(*) FROM patients WHERE EXISTS (SELECT WHERE true)

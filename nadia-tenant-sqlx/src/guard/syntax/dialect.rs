@@ -47,6 +47,11 @@ impl Dialect for Postgres {
             let message = "INTERVAL with a precision before its value; write it as a cast behind the value";
             return Some(Err(ParserError::ParserError(message.to_owned())));
         }
+        if is("WHERE") {
+            // Behind an empty list, the parser would take it for a column.
+            let message = "Expected: an expression, found: WHERE";
+            return Some(Err(ParserError::ParserError(message.to_owned())));
+        }
         let (symmetric, asymmetric) = (is(SYMMETRIC), is("ASYMMETRIC"));
         if !symmetric && !asymmetric {
             return None;
