@@ -414,3 +414,4 @@ Unsupported | postgres | SELECT (j).id FROM patients p JOIN doctors d USING (id)
 Unsupported | postgres | SELECT a FROM (SELECT 1 AS a UNION ALL SELECT id FROM patients) CYCLE a SET c USING p
 Syntax | postgres | SELECT id FROM patients WHERE id IN (SELECT 1 UNION ALL SELECT 2) SEARCH DEPTH FIRST BY id SET o
 SystemColumn | postgres | SELECT (ctid).name FROM patients AS ctid
+Name | postgres | WITH RECURSIVE r (a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM r) SEARCH DEPTH FIRST BY a SET SET CYCLE a SET c USING p SELECT r.cycle FROM r

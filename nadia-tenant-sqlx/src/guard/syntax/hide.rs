@@ -189,7 +189,7 @@ fn using(tokens: &[TokenWithSpan], out: &mut Vec<TokenWithSpan>) -> usize {
     if columns == 0 || !is_token(tokens, end, &Token::RParen) || !is(tokens, end + 1, "AS") {
         return 0;
     }
-    let Some(Token::Word(alias)) = tokens.get(end + 2).map(|token| &token.token) else { return 0 };
+    let Some(alias) = word(tokens, end + 2) else { return 0 };
     out.extend_from_slice(&tokens[..end]);
     push(out, &tokens[end], Token::Comma);
     push(out, &tokens[end + 2], stand_in(Form::Using, &format!("AS {alias}")));
@@ -343,9 +343,11 @@ fn cycled(tokens: &[TokenWithSpan], text: &mut String) -> usize {
     end + 2
 }
 
-fn word(tokens: &[TokenWithSpan], at: usize) -> Option<&Word> {
+/// A name in lower case, as the server folds it, so that it is none of the upper-case words that divide a form.
+fn word(tokens: &[TokenWithSpan], at: usize) -> Option<String> {
     match tokens.get(at).map(|token| &token.token) {
-        Some(Token::Word(word)) => Some(word),
+        Some(Token::Word(word)) if word.quote_style.is_none() => Some(word.value.to_ascii_lowercase()),
+        Some(Token::Word(word)) => Some(word.to_string()),
         _ => None,
     }
 }
@@ -360,5 +362,5 @@ fn constant(tokens: &[TokenWithSpan], at: usize) -> Option<String> {
 }
 
 fn listed(tokens: &[TokenWithSpan]) -> String {
-    tokens.iter().step_by(2).map(|token| token.token.to_string()).collect::<Vec<_>>().join(", ")
+    (0..tokens.len()).step_by(2).filter_map(|at| word(tokens, at)).collect::<Vec<_>>().join(", ")
 }
