@@ -3,10 +3,10 @@
 use nadia_tenant_core::Dialect;
 use sqlparser::{
     ast::{CastKind, DataType, Expr, Ident, Value},
-    dialect::{Dialect as SqlDialect, PostgreSqlDialect, SQLiteDialect},
+    dialect::{Dialect as SqlDialect, PostgreSqlDialect},
 };
 
-use super::functions;
+use super::{functions, sqlite::SqliteSyntax};
 
 /// One of the databases that the guard knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ impl Flavor {
     pub(crate) fn parser(self) -> &'static dyn SqlDialect {
         match self {
             Self::Postgres => &PostgreSqlDialect {},
-            Self::Sqlite => &SQLiteDialect {},
+            Self::Sqlite => &SqliteSyntax,
         }
     }
 
@@ -143,6 +143,10 @@ impl Flavor {
             Self::Postgres => functions::POSTGRES_TABLE,
             Self::Sqlite => functions::SQLITE_TABLE,
         }
+    }
+
+    pub(super) fn has_merge(self) -> bool {
+        self == Self::Postgres
     }
 
     /// Tells whether a comma in FROM binds as an inner join does: then an outer join reaches over it.

@@ -5,7 +5,9 @@ mod lex;
 mod other;
 mod parse;
 mod refusal;
+mod respell;
 mod scope;
+mod sqlite;
 mod types;
 mod verify;
 mod walk;
@@ -105,7 +107,7 @@ impl Guard {
     /// Admits a statement on control tables only; it is written anew but means the same.
     ///
     /// # Errors
-    /// [`Refusal`] when it touches another table, or is no SELECT, INSERT, UPDATE or DELETE.
+    /// [`Refusal`] when it touches another table, or is no SELECT, INSERT, UPDATE, DELETE or MERGE.
     pub fn control(&self, sql: &str) -> Result<Arc<Guarded>, Refusal> {
         self.guarded(&self.control, sql, Access::Control)
     }

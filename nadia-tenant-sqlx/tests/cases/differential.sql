@@ -247,6 +247,83 @@ WITH old AS (SELECT min(id) AS id FROM visits) DELETE FROM visits WHERE id IN (S
 pg: WITH gone AS (DELETE FROM visits WHERE cost > 5 RETURNING patient_id, cost) SELECT patient_id, sum(cost) FROM gone GROUP BY patient_id
 pg: WITH made AS (INSERT INTO patients (id, name) VALUES (80, 'CTE') RETURNING id) INSERT INTO visits (id, patient_id) SELECT 80, id FROM made
 pg: WITH changed AS (UPDATE patients SET score = 1 WHERE id = 1 RETURNING id) SELECT p.name FROM patients p JOIN changed ON changed.id = p.id
+-- # merge
+pg: MERGE INTO patients p USING visits v ON v.patient_id = p.id AND v.id = 1 WHEN MATCHED THEN UPDATE SET score = v.cost
+pg: MERGE INTO links l USING patients p ON l.a = p.id WHEN NOT MATCHED THEN INSERT (a) VALUES (p.id)
+pg: MERGE INTO patients USING doctors ON doctors.id = patients.id WHEN MATCHED THEN DELETE
+pg: MERGE INTO patients p USING doctors d ON d.id = p.id WHEN MATCHED THEN UPDATE SET name = d.name, score = p.score + 1 WHEN NOT MATCHED THEN INSERT (id, name) VALUES (d.id, d.name)
+pg: MERGE INTO patients p USING doctors d ON d.id = p.id WHEN MATCHED AND d.ward IS NULL THEN DELETE WHEN MATCHED AND p.score > 1 THEN UPDATE SET score = 0 WHEN MATCHED THEN DO NOTHING WHEN NOT MATCHED AND d.name = 'Bob' THEN INSERT (id, name, email) VALUES (d.id, 'new', DEFAULT) WHEN NOT MATCHED THEN DO NOTHING
+pg: MERGE INTO patients p USING (SELECT patient_id, count(*) AS n FROM visits GROUP BY patient_id) AS v ON v.patient_id = p.id WHEN MATCHED THEN UPDATE SET score = v.n WHEN NOT MATCHED THEN INSERT (id, name, score) VALUES (v.patient_id, 'from visits', v.n)
+pg: MERGE INTO patients AS p USING (VALUES (1, 'Again'), (77, 'New')) AS s (id, name) ON p.id = s.id WHEN MATCHED THEN UPDATE SET name = s.name WHEN NOT MATCHED THEN INSERT (id, name) VALUES (s.id, s.name)
+pg: WITH s AS (SELECT id + 2 AS id, name FROM doctors) MERGE INTO patients p USING s ON s.id = p.id WHEN MATCHED THEN UPDATE SET name = s.name WHEN NOT MATCHED THEN INSERT (id, name) VALUES (s.id, s.name)
+pg: WITH patients AS (SELECT id FROM visits) MERGE INTO patients p USING patients AS v ON v.id = p.id WHEN MATCHED THEN UPDATE SET score = v.id
+pg: MERGE INTO visits v USING countries c ON c.code = v.country WHEN MATCHED THEN UPDATE SET note = c.name
+pg: MERGE INTO settings s USING countries c ON c.code = s.name WHEN NOT MATCHED THEN INSERT (name, value) VALUES (c.code, c.name)
+pg: MERGE INTO settings USING (VALUES ('theme', 'light'), ('fresh', 'x')) AS s (name, value) ON s.name = settings.name WHEN MATCHED THEN UPDATE SET value = s.value WHEN NOT MATCHED THEN INSERT VALUES (s.name, s.value)
+pg: MERGE INTO patients p USING patients q ON q.id = p.id + 1 WHEN MATCHED THEN UPDATE SET name = q.name WHEN NOT MATCHED THEN DO NOTHING
+pg: MERGE INTO patients p USING patients q ON q.id = p.id + 100 WHEN NOT MATCHED THEN INSERT (id, name, email) VALUES (q.id + 100, q.name, (SELECT max(note) FROM visits WHERE visits.patient_id = q.id))
+pg: MERGE INTO patients p USING doctors d ON true AND d.id = 1 WHEN MATCHED THEN UPDATE SET score = d.id
+pg: MERGE INTO patients p USING (SELECT 1) AS one (x) ON p.id = 1 OR 1 = 1 WHEN MATCHED THEN DELETE
+pg: MERGE INTO links l USING doctors d ON false WHEN NOT MATCHED THEN INSERT DEFAULT VALUES
+pg: MERGE INTO patients p USING (visits v JOIN doctors d ON d.id = v.doctor_id) ON v.patient_id = p.id AND v.id = 1 WHEN MATCHED THEN UPDATE SET name = d.name, score = v.cost
+pg: MERGE INTO patients p USING (visits v LEFT JOIN doctors d ON d.id = v.doctor_id) ON v.patient_id = p.id AND v.id = 3 WHEN MATCHED AND d.id IS NULL THEN UPDATE SET name = coalesce(d.name, 'none')
+pg: MERGE INTO patients p USING visits AS v (t, i, pid) ON v.pid = p.id AND v.i = 2 WHEN MATCHED THEN UPDATE SET score = v.i
+pg: MERGE INTO patients p USING visits v ON v.id = p.id AND v.cost > (SELECT min(cost) FROM visits) WHEN MATCHED AND EXISTS (SELECT 1 FROM items i WHERE i.visit_id = v.id) THEN UPDATE SET (name, score) = (SELECT max(d.name), count(*) FROM doctors d WHERE d.id >= v.id) WHEN NOT MATCHED THEN INSERT (id, name) VALUES (v.id + 200, coalesce(v.note, 'none'))
+pg: MERGE INTO patients p USING doctors d ON d.id = p.id WHEN NOT MATCHED THEN INSERT (tenant_id, id, name) VALUES (d.tenant_id, d.id, d.name)
+pg: MERGE INTO patients p USING doctors d ON d.id = p.id WHEN NOT MATCHED THEN INSERT (id, tenant_id, name) VALUES (d.id + 10, DEFAULT, d.name) WHEN MATCHED THEN DELETE
+pg: MERGE INTO doctors USING patients p ON p.id = doctors.id WHEN NOT MATCHED THEN INSERT VALUES (p.id, p.name, NULL, p.tenant_id)
+pg: MERGE INTO patients p USING doctors d ON d.tenant_id <> p.tenant_id OR p.tenant_id IS NULL WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (id, name) VALUES (d.id + 300, d.name)
+pg: MERGE INTO patients p USING doctors d ON d.tenant_id = p.tenant_id AND d.id = p.id WHEN MATCHED THEN UPDATE SET score = 100
+pg: MERGE INTO "Odd Names" AS o USING "Odd Names" AS "O" ON o."Id" = "O"."Id" + 1 WHEN MATCHED THEN UPDATE SET "select" = "O"."select" WHEN NOT MATCHED THEN INSERT ("Id", "select") VALUES ("O"."Id" + 50, 'z')
+pg: MERGE INTO public.patients USING public.doctors ON public.doctors.id = public.patients.id WHEN MATCHED THEN UPDATE SET name = public.doctors.name || public.patients.name
+pg: MERGE INTO patients visits USING visits patients ON patients.patient_id = visits.id AND patients.id = 1 WHEN MATCHED THEN UPDATE SET score = patients.cost
+pg: MERGE INTO patients p USING generate_series(1, 3) AS g(n) ON g.n = p.id WHEN MATCHED THEN UPDATE SET score = g.n * $1 WHEN NOT MATCHED THEN INSERT (id, name) VALUES (g.n, $2)
+pg: MERGE INTO patients p USING (SELECT id FROM doctors UNION ALL SELECT id FROM doctors) AS d ON d.id = p.id WHEN MATCHED THEN UPDATE SET score = 1
+pg: MERGE INTO notes n USING visits v ON v.id = n.id WHEN MATCHED THEN UPDATE SET body = v.note WHEN NOT MATCHED THEN INSERT (visit_id, id, body) VALUES (v.id, v.id, 'made')
+pg: MERGE INTO visits v USING patients p ON p.id = v.patient_id AND p.score > 3 WHEN MATCHED THEN DELETE
+pg: MERGE INTO patients p USING (SELECT d.*, v.cost FROM doctors d LEFT JOIN visits v USING (id)) AS s ON s.id = p.id WHEN MATCHED THEN UPDATE SET score = s.cost
+-- # TABLE, and hints
+pg: TABLE patients
+pg: TABLE public.patients
+pg: TABLE "Odd Names"
+ordered: pg: TABLE patients ORDER BY id DESC LIMIT 2
+pg: TABLE patients FOR UPDATE
+pg: (TABLE links) UNION ALL TABLE links
+pg: WITH generate AS (SELECT 2 AS id) SELECT name FROM patients WHERE id IN (TABLE generate) OR id = ANY (TABLE generate)
+pg: WITH a AS (TABLE visits), b AS MATERIALIZED (TABLE a EXCEPT TABLE a) TABLE b UNION TABLE a
+pg: WITH one (x) AS (SELECT id FROM doctors) SELECT ARRAY(TABLE one), d.id AS table FROM (TABLE doctors) AS d
+pg: INSERT INTO visits (id, patient_id) TABLE links
+pg: INSERT INTO visits (id, patient_id) WITH s AS (SELECT id + 100, id FROM doctors) TABLE s
+SELECT id FROM patients WHERE score ISNULL AND NOT (email ISNULL) OR (score + 1) isnull
+lite: SELECT name FROM patients NOT INDEXED WHERE NOT score > 3
+lite: SELECT p.name FROM patients AS p NOT INDEXED JOIN visits v INDEXED BY sqlite_autoindex_visits_1 ON v.patient_id = p.id
+lite: SELECT p.name FROM main.patients p NOT INDEXED, doctors NOT INDEXED WHERE doctors.id = p.id
+lite: UPDATE patients INDEXED BY sqlite_autoindex_patients_1 SET score = 1 WHERE id = 1
+lite: DELETE FROM visits NOT INDEXED WHERE cost = 0
+-- # what SQLite alone has
+lite: SELECT name FROM patients WHERE id IS 1
+lite: SELECT name FROM patients WHERE id IS NOT 1 AND score IS email OR name IS NOT 'Ann' = (id IS $1)
+lite: SELECT name FROM patients WHERE score IS NOT DISTINCT FROM NULL AND email IS DISTINCT FROM 'x'
+lite: SELECT score IS (SELECT max(score) FROM patients), score IS NOT TRUE, score IS FALSE, score IS NOT (NULL), -score IS NOT -id FROM patients
+lite: SELECT p.id, v.id FROM patients p LEFT JOIN visits v ON v.patient_id IS p.id WHERE v.doctor_id IS NOT p.id
+lite: SELECT id << 1, id >> 1, 1 << id + 1, id << 2 | 1 & 3 FROM patients
+lite: WITH some AS (SELECT id FROM doctors WHERE id > 1) SELECT name, id IN some FROM patients WHERE id NOT IN some OR (score IN some AND true)
+lite: REPLACE INTO patients (id, name) VALUES (1, 'x')
+lite: REPLACE INTO patients (id, name, email) VALUES (50, 'x', 'ann@example.org'), (2, 'y', NULL) RETURNING id, name
+lite: INSERT OR REPLACE INTO patients (id, name) SELECT id, name FROM doctors
+lite: INSERT OR REPLACE INTO links (a, b) VALUES (1, 2)
+lite: REPLACE INTO settings (name, value) VALUES ('theme', 'light'), ('fresh', 'x'), ('theme', 'last')
+lite: INSERT OR REPLACE INTO visits (id, patient_id) VALUES (1, 3)
+lite: REPLACE INTO doctors (tenant_id, id) SELECT tenant_id, id FROM patients
+lite: REPLACE INTO settings DEFAULT VALUES
+lite: WITH a AS (SELECT id, name FROM doctors) REPLACE INTO patients (id, name) SELECT id + 1, name FROM a
+lite: UPDATE OR IGNORE patients SET id = 1
+lite: UPDATE OR IGNORE patients SET id = 2, name = 'two' WHERE id < 3
+lite: UPDATE OR REPLACE patients SET email = 'ann@example.org' WHERE id = 2
+lite: UPDATE OR REPLACE patients SET id = 1 WHERE id = 3 RETURNING id, name
+lite: UPDATE OR ABORT patients SET id = 1
+lite: UPDATE OR IGNORE settings SET name = 'theme' FROM patients WHERE patients.id = 1
+lite: UPDATE OR ABORT rooms SET label = 'x'
 -- # names with the home schema, which the place decides on
 pg: SELECT public.patients.name, public.visits.cost FROM public.patients JOIN public.visits ON public.visits.patient_id = public.patients.id
 lite: SELECT main.patients.name, main.visits.cost FROM main.patients JOIN main.visits ON main.visits.patient_id = main.patients.id

@@ -1,8 +1,5 @@
 -- What a service may want and the guard refuses today. Each line: the kind of the refusal, the databases, the statement. Who
 -- supports one moves it to `differential.sql`.
-Statement | postgres | MERGE INTO patients p USING visits v ON v.patient_id = p.id AND v.id = 1 WHEN MATCHED THEN UPDATE SET score = v.cost
-Statement | postgres | MERGE INTO links l USING patients p ON l.a = p.id WHEN NOT MATCHED THEN INSERT (a) VALUES (p.id)
-Unsupported | postgres | TABLE patients
 Syntax | postgres | SELECT name FROM patients WHERE id = 1 FOR NO KEY UPDATE
 Syntax | postgres | SELECT name FROM patients WHERE id = 1 FOR KEY SHARE
 Syntax | postgres | SELECT id FROM patients WHERE id BETWEEN SYMMETRIC 3 AND 1
@@ -17,15 +14,8 @@ Unsupported | postgres | SELECT j.id FROM (patients JOIN doctors USING (id)) AS 
 Unsupported | postgres | SELECT id FROM patients WHERE name LIKE ANY (ARRAY(SELECT name FROM doctors))
 Unsupported | postgres | SELECT name FROM patients TABLESAMPLE BERNOULLI (100)
 Syntax | postgres | INSERT INTO patients (id, name) VALUES (1, 'x') ON CONFLICT (tenant_id, id) WHERE id > 0 DO NOTHING
-Unsupported | both | INSERT INTO visits (id, patient_id) TABLE links
 TenantColumn | both | INSERT INTO links SELECT * FROM links
 Name | postgres | WITH RECURSIVE r AS (SELECT * FROM patients WHERE id = 1 UNION SELECT p.* FROM patients p JOIN r ON p.id = r.id + 1) SELECT r.name FROM r
-Syntax | sqlite | SELECT name FROM patients WHERE id IS 1
-Syntax | sqlite | SELECT id << 1 FROM patients
-Syntax | sqlite | SELECT name FROM patients INDEXED BY some_index
-Unsupported | sqlite | UPDATE OR IGNORE patients SET id = 1
-Conflict | sqlite | REPLACE INTO patients (id, name) VALUES (1, 'x')
-Syntax | sqlite | SELECT name FROM patients WHERE id = :id
 -- The row of a table under other column names is another one than that of a sub-query under these names.
 Unsupported | postgres | SELECT to_jsonb(p) FROM patients AS p (a, b)
 Unsupported | postgres | SELECT p FROM patients AS p (a)

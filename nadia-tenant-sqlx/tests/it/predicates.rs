@@ -7,9 +7,10 @@ use nadia_tenant_core::Dialect;
 use nadia_tenant_sqlx::{Catalog, Guarded};
 use sqlparser::{
     ast::{
-        BinaryOperator, Expr, Ident, ObjectName, OnConflictAction, OnInsert, Query, Statement, Value, Visit, Visitor,
+        BinaryOperator, Expr, Ident, MergeAction, ObjectName, OnConflictAction, OnInsert, Query, Statement,
+        TableFactor, Value, Visit, Visitor,
     },
-    dialect::{PostgreSqlDialect, SQLiteDialect},
+    dialect::{GenericDialect, PostgreSqlDialect, SQLiteDialect},
     parser::Parser,
 };
 
@@ -17,7 +18,10 @@ use sqlparser::{
 pub(crate) fn lacking(catalog: &Catalog, guarded: &Guarded) -> Option<String> {
     let sql = &**guarded.sql();
     let parsed = match catalog.dialect() {
-        Dialect::Sqlite => Parser::parse_sql(&SQLiteDialect {}, sql),
+        // That dialect has no shifts of bits.
+        Dialect::Sqlite => {
+            Parser::parse_sql(&SQLiteDialect {}, sql).or_else(|_| Parser::parse_sql(&GenericDialect {}, sql))
+        }
         _ => Parser::parse_sql(&PostgreSqlDialect {}, sql),
     };
     let statements = match parsed {
@@ -93,6 +97,18 @@ impl Visitor for Count<'_> {
                 && matches!(conflict.action, OnConflictAction::DoUpdate(_))
             {
                 self.tables += 1;
+            }
+        }
+        if let Statement::Merge(merge) = statement
+            && matches!(&merge.table, TableFactor::Table { name, .. } if self.is_tenants(name))
+        {
+            // The target's predicate is in ON; each INSERT needs the tenant's value besides.
+            for clause in &merge.clauses {
+                if let MergeAction::Insert(insert) = &clause.action {
+                    self.tables += 1;
+                    let named = insert.columns.iter().filter_map(|name| name.0.last()?.as_ident());
+                    self.guards += usize::from(named.into_iter().any(is_tenant_column));
+                }
             }
         }
         ControlFlow::Continue(())

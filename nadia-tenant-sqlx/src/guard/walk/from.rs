@@ -82,7 +82,7 @@ impl Walker<'_> {
         }
     }
 
-    fn factor(&mut self, factor: &mut TableFactor, place: Place, predicates: &mut Vec<Expr>) -> Checked {
+    pub(super) fn factor(&mut self, factor: &mut TableFactor, place: Place, predicates: &mut Vec<Expr>) -> Checked {
         let span = factor.span();
         without_extras(factor)?;
         match factor {

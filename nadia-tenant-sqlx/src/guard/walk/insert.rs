@@ -1,8 +1,8 @@
 use sqlparser::{
     ast::{
         BinaryOperator, CaseWhen, ConflictTarget, DoUpdate, Expr, Ident, Insert, ObjectName, OnConflict,
-        OnConflictAction, OnInsert, Query, SelectItem, SetExpr, Spanned, SqliteOnConflict, TableAliasWithoutColumns,
-        TableObject, Values, helpers::attached_token::AttachedToken,
+        OnConflictAction, OnInsert, Parens, Query, SelectItem, SetExpr, Spanned, SqliteOnConflict,
+        TableAliasWithoutColumns, TableObject, Values, helpers::attached_token::AttachedToken,
     },
     tokenizer::Span,
 };
@@ -60,7 +60,7 @@ impl Walker<'_> {
         };
         let (table, ident) = self.target(name)?;
         let or = if *replace_into { Some(SqliteOnConflict::Replace) } else { *or };
-        check_or(table, or, place)?;
+        check_or(table, "INSERT", or, place)?;
 
         if let Some(source) = source {
             self.query(source)?;
@@ -91,8 +91,27 @@ impl Walker<'_> {
         source: &mut Option<Box<Query>>,
         place: Span,
     ) -> Checked {
+        let mut named = self.named_columns(table, columns)?;
+        let Some(tenant_column) = table.tenant_column() else { return Ok(()) };
+        let Some(source) = source else {
+            // DEFAULT VALUES
+            *columns = vec![name_of(tenant_column)];
+            let row = vec![self.tenant()];
+            *source = Some(Box::new(values(row)));
+            return Ok(());
+        };
+        if columns.is_empty() {
+            let width = width(&source.body, place)?;
+            named = self.first_columns(table, columns, width, place)?;
+        }
+        let at = self.tenant_place(table, &named, columns, place)?;
+        self.place_tenant(&mut source.body, at, named.len(), place)
+    }
+
+    /// Checks the list of columns of an INSERT, and returns their names.
+    pub(super) fn named_columns(&self, table: &Table, columns: &[ObjectName]) -> Checked<Vec<String>> {
         let mut named = Vec::with_capacity(columns.len());
-        for column in columns.iter() {
+        for column in columns {
             let ident = self.single(column)?;
             let folded = self.check_column(table, ident)?;
             // SQLite takes the first of them, and PostgreSQL none.
@@ -106,32 +125,43 @@ impl Walker<'_> {
             }
             named.push(folded);
         }
-        let Some(tenant_column) = table.tenant_column() else { return Ok(()) };
-        let Some(source) = source else {
-            // DEFAULT VALUES
-            *columns = vec![name_of(tenant_column)];
-            let row = vec![self.tenant()];
-            *source = Some(Box::new(values(row)));
-            return Ok(());
+        Ok(named)
+    }
+
+    /// Names the columns that `width` values without a list of columns go to: the table's first.
+    pub(super) fn first_columns(
+        &self,
+        table: &Table,
+        columns: &mut Vec<ObjectName>,
+        width: usize,
+        place: Span,
+    ) -> Checked<Vec<String>> {
+        let fits = match self.flavor {
+            Flavor::Postgres => width <= table.columns().len(),
+            Flavor::Sqlite => width == table.columns().len(),
         };
-        if columns.is_empty() {
-            // Values without a column list go to the table's first columns.
-            let width = width(&source.body, place)?;
-            let fits = match self.flavor {
-                Flavor::Postgres => width <= table.columns().len(),
-                Flavor::Sqlite => width == table.columns().len(),
-            };
-            if !fits {
-                return Err(Fault::new(
-                    RefusalKind::Name,
-                    format!("{width} values are given for the {} columns of {:?}", table.columns().len(), table.name()),
-                    "name the columns",
-                    place,
-                ));
-            }
-            named = table.columns()[..width].iter().map(|column| column.name().to_owned()).collect();
-            *columns = named.iter().map(|name| name_of(name)).collect();
+        if !fits {
+            return Err(Fault::new(
+                RefusalKind::Name,
+                format!("{width} values are given for the {} columns of {:?}", table.columns().len(), table.name()),
+                "name the columns",
+                place,
+            ));
         }
+        let named: Vec<String> = table.columns()[..width].iter().map(|column| column.name().to_owned()).collect();
+        *columns = named.iter().map(|name| name_of(name)).collect();
+        Ok(named)
+    }
+
+    /// Finds the tenant column among the columns `named`; adds it to the list if it is not there.
+    pub(super) fn tenant_place(
+        &self,
+        table: &Table,
+        named: &[String],
+        columns: &mut Vec<ObjectName>,
+        place: Span,
+    ) -> Checked<Option<usize>> {
+        let Some(tenant_column) = table.tenant_column() else { return Ok(None) };
         let at = named.iter().position(|name| name == tenant_column);
         match at {
             None => columns.push(name_of(tenant_column)),
@@ -146,32 +176,41 @@ impl Walker<'_> {
             }
             Some(_) => {}
         }
-        self.place_tenant(&mut source.body, at, named.len(), place)
+        Ok(at)
+    }
+
+    /// Adds the tenant to each of the rows, or verifies the value at `at`.
+    pub(super) fn place_in_rows(
+        &mut self,
+        rows: &mut [Parens<Vec<Expr>>],
+        at: Option<usize>,
+        width: usize,
+        place: Span,
+    ) -> Checked {
+        for row in rows {
+            if row.content.len() != width {
+                return Err(Fault::new(
+                    RefusalKind::Name,
+                    format!("a row has {} values for {width} columns", row.content.len()),
+                    "give each column one value",
+                    place,
+                ));
+            }
+            match at {
+                None => {
+                    let tenant = self.tenant();
+                    row.content.push(tenant);
+                }
+                Some(at) => self.verify_value(&mut row.content[at]),
+            }
+        }
+        Ok(())
     }
 
     /// Adds the tenant to each row of `body`, or verifies the value at `at` that the user gave for it.
     fn place_tenant(&mut self, body: &mut SetExpr, at: Option<usize>, width: usize, place: Span) -> Checked {
         match body {
-            SetExpr::Values(values) => {
-                for row in &mut values.rows {
-                    if row.content.len() != width {
-                        return Err(Fault::new(
-                            RefusalKind::Name,
-                            format!("a row has {} values for {width} columns", row.content.len()),
-                            "give each column one value",
-                            place,
-                        ));
-                    }
-                    match at {
-                        None => {
-                            let tenant = self.tenant();
-                            row.content.push(tenant);
-                        }
-                        Some(at) => self.verify_value(&mut row.content[at]),
-                    }
-                }
-                Ok(())
-            }
+            SetExpr::Values(values) => self.place_in_rows(&mut values.rows, at, width, place),
             SetExpr::Select(select) => match at {
                 None => {
                     let tenant = self.tenant();
@@ -288,23 +327,26 @@ impl Walker<'_> {
     }
 }
 
-/// Refuses forms of INSERT that delete or skip rows for a conflict with another tenant's.
-fn check_or(table: &Table, or: Option<SqliteOnConflict>, place: Span) -> Checked {
+/// Refuses forms of INSERT and UPDATE that delete or skip rows for a conflict with another tenant's.
+///
+/// Where each key has the tenant column, whatever is in the way is the tenant's own row. A table without a key of its own has
+/// SQLite's rowid, which no statement here can name.
+pub(super) fn check_or(table: &Table, write: &str, or: Option<SqliteOnConflict>, place: Span) -> Checked {
     match or {
         None | Some(SqliteOnConflict::Abort) => Ok(()),
         _ if table.tenant_column().is_none() => Ok(()),
-        Some(SqliteOnConflict::Ignore) if table.keys_are_tenant_scoped() => Ok(()),
-        Some(SqliteOnConflict::Ignore) => Err(foreign_conflict(table, "INSERT OR IGNORE", place)),
-        Some(SqliteOnConflict::Replace) => Err(Fault::new(
-            RefusalKind::Conflict,
-            "INSERT OR REPLACE deletes whatever row is in its way, another tenant's as well",
-            "use ON CONFLICT (…) DO UPDATE",
-            place,
-        )),
         Some(SqliteOnConflict::Rollback | SqliteOnConflict::Fail) => Err(Fault::new(
             RefusalKind::TransactionControl,
-            "INSERT OR ROLLBACK and OR FAIL end the transaction or the statement half-way",
-            "use INSERT, or ON CONFLICT (…) DO …",
+            format!("{write} OR ROLLBACK and OR FAIL end the transaction or the statement half-way"),
+            "use the plain statement, or INSERT … ON CONFLICT (…) DO …",
+            place,
+        )),
+        _ if table.keys_are_tenant_scoped() => Ok(()),
+        Some(SqliteOnConflict::Ignore) => Err(foreign_conflict(table, &format!("{write} OR IGNORE"), place)),
+        Some(SqliteOnConflict::Replace) => Err(Fault::new(
+            RefusalKind::Conflict,
+            format!("{write} OR REPLACE would delete another tenant's row that is in its way in {:?}", table.name()),
+            "use ON CONFLICT (…) DO UPDATE, or put the tenant column into each key of the table",
             place,
         )),
     }
@@ -352,10 +394,7 @@ fn name_of(column: &str) -> ObjectName {
 }
 
 fn values(row: Vec<Expr>) -> Query {
-    let rows = vec![sqlparser::ast::Parens {
-        opening_token: AttachedToken::empty(),
-        content: row,
-        closing_token: AttachedToken::empty(),
-    }];
+    let rows =
+        vec![Parens { opening_token: AttachedToken::empty(), content: row, closing_token: AttachedToken::empty() }];
     bare_query(SetExpr::Values(Values { explicit_row: false, value_keyword: false, rows }))
 }

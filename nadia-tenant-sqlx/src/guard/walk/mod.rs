@@ -8,6 +8,7 @@ mod expr;
 mod from;
 mod insert;
 mod join;
+mod merge;
 mod query;
 mod table;
 mod write;
@@ -76,6 +77,7 @@ impl<'g> Walker<'g> {
             Statement::Insert(insert) => self.insert(insert).map(drop),
             Statement::Update(update) => self.update(update).map(drop),
             Statement::Delete(delete) => self.delete(delete).map(drop),
+            Statement::Merge(merge) if self.flavor.has_merge() => self.merge(merge).map(drop),
             other => Err(refuse_statement(other)),
         }
     }

@@ -173,13 +173,16 @@ impl Walker<'_> {
                 Ok(columns)
             }
             SetExpr::Values(values) => self.values(values),
-            SetExpr::Insert(statement) | SetExpr::Update(statement) | SetExpr::Delete(statement) => match statement {
+            SetExpr::Insert(statement)
+            | SetExpr::Update(statement)
+            | SetExpr::Delete(statement)
+            | SetExpr::Merge(statement) => match statement {
                 Statement::Insert(insert) => self.insert(insert),
                 Statement::Update(update) => self.update(update),
                 Statement::Delete(delete) => self.delete(delete),
+                Statement::Merge(merge) if self.flavor.has_merge() => self.merge(merge),
                 other => Err(refuse_statement(other)),
             },
-            SetExpr::Merge(_) => Err(unsupported("MERGE", Span::empty())),
             SetExpr::Table(_) => Err(unsupported("TABLE", Span::empty())),
         }
     }

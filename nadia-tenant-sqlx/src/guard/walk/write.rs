@@ -8,6 +8,7 @@ use sqlparser::{
 
 use super::{
     Walker, absent, conjunction,
+    insert::check_or,
     table::{columns_of, without_extras},
     unsupported,
 };
@@ -37,10 +38,10 @@ impl<'g> Walker<'g> {
         let place = update_token.0.span;
         absent(optimizer_hints.is_empty(), "an optimizer hint", place)?;
         absent(output.is_none(), "OUTPUT", place)?;
-        absent(or.is_none(), "UPDATE OR …", place)?;
         absent(order_by.is_empty() && limit.is_none(), "ORDER BY or LIMIT of an UPDATE", place)?;
         self.scopes.push(Scope::default());
         let (table, relation) = self.write_target(table)?;
+        check_or(table, "UPDATE", *or, place)?;
         let mut predicates: Vec<_> = self.predicate(&relation, table).into_iter().collect();
         match from {
             None => {}
@@ -95,8 +96,12 @@ impl<'g> Walker<'g> {
     /// Takes the table that an UPDATE or DELETE changes, and brings it into view.
     fn write_target(&mut self, target: &mut TableWithJoins) -> Checked<(&'g Table, Ident)> {
         let TableWithJoins { relation, joins } = target;
+        absent(joins.is_empty(), "a join as the target of a write", relation.span())?;
+        self.write_factor(relation)
+    }
+
+    pub(super) fn write_factor(&mut self, relation: &mut TableFactor) -> Checked<(&'g Table, Ident)> {
         let place = relation.span();
-        absent(joins.is_empty(), "a join as the target of a write", place)?;
         without_extras(relation)?;
         let TableFactor::Table { name, alias, args, with_ordinality, .. } = relation else {
             return Err(unsupported("this target of a write", place));
