@@ -187,6 +187,11 @@ impl Table {
         self.columns.iter().any(|column| column.name == name)
     }
 
+    /// Tells whether the database would fill the tenant column in by itself.
+    pub(crate) fn tenant_has_default(&self) -> bool {
+        self.columns.iter().any(|column| Some(column.name()) == self.tenant_column() && column.has_default())
+    }
+
     /// Returns the column sets that are unique over all rows, the primary key first.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &[String]> {
         let primary = (!self.primary_key.is_empty()).then_some(self.primary_key.as_slice());

@@ -6,13 +6,12 @@ use std::ops::ControlFlow;
 
 use sqlparser::ast::{
     Assignment, AssignmentTarget, BinaryOperator, CastKind, ConflictTarget, Expr, FromTable, Ident, Insert,
-    JoinConstraint, JoinOperator, Merge, MergeAction, MergeClause, MergeClauseKind, MergeInsertKind, MergeUpdateKind,
-    ObjectName, OnConflictAction, OnInsert, Query, Select, SelectItem, SetExpr, SqliteOnConflict, Statement,
-    TableFactor, TableObject, TableWithJoins, UpdateTableFromKind, Value, Values, Visit, Visitor,
+    JoinConstraint, JoinOperator, ObjectName, OnConflictAction, OnInsert, Query, Select, SelectItem, SetExpr,
+    SqliteOnConflict, Statement, TableFactor, TableObject, TableWithJoins, UpdateTableFromKind, Value, Visit, Visitor,
 };
 
 use super::{Access, dialect::Flavor, home::keeps_schema, internal, refusal::Checked};
-use crate::catalog::{Catalog, Table, TableKind, Unique};
+use crate::catalog::{Catalog, Table, TableKind};
 
 /// Checks a rewritten statement that names `tables` tables of the catalog, or says what could not be found in it.
 pub(super) fn verify(
@@ -310,24 +309,6 @@ impl<'v> Verifier<'v> {
         self.is_typed_bind(right) && self.is_typed_bind(&when.result)
     }
 
-    /// Finds a conflict clause that another tenant's row could meet.
-    fn meets_own_rows(&mut self, table: &Table, or: Option<SqliteOnConflict>) {
-        let column = table.tenant_column();
-        let scoped = table
-            .uniques()
-            .iter()
-            .map(Unique::columns)
-            .chain([table.primary_key()].into_iter().filter(|key| !key.is_empty()))
-            .all(|key| key.iter().any(|name| Some(name.as_str()) == column));
-        match or {
-            None | Some(SqliteOnConflict::Abort) => {}
-            Some(SqliteOnConflict::Ignore | SqliteOnConflict::Replace) if scoped => {}
-            Some(_) => {
-                let _ = self.fail("a conflict clause that another tenant's row could meet");
-            }
-        }
-    }
-
     fn unassigned(&mut self, column: &str, assignments: &[Assignment]) {
         let named = |name: &ObjectName| {
             name.0.iter().any(|part| part.as_ident().is_none_or(|ident| self.flavor.fold(ident) == column))
@@ -376,58 +357,6 @@ impl<'v> Verifier<'v> {
         self.settle(Vec::new(), None)
     }
 
-    fn merge(&mut self, merge: &Merge) -> ControlFlow<()> {
-        let target = self.written(&merge.table, false);
-        // Neither ON nor a WHEN filters what is not matched: the source has its predicates inside.
-        let source = self.factor(&merge.source);
-        if self.settle(source, None).is_break() {
-            return ControlFlow::Break(());
-        }
-        if let Some(column) = target.first().and_then(|occurrence| occurrence.table.tenant_column()) {
-            for clause in &merge.clauses {
-                self.merge_clause(column, clause);
-            }
-        }
-        self.settle(target, Some(&merge.on))
-    }
-
-    fn merge_clause(&mut self, column: &str, clause: &MergeClause) {
-        let fault = match (&clause.clause_kind, &clause.action) {
-            (MergeClauseKind::NotMatchedBySource, _) => "an action on what no source matches",
-            (_, MergeAction::Delete { .. } | MergeAction::DoNothing { .. }) => return,
-            (_, MergeAction::Update(update)) => {
-                let MergeUpdateKind::Set(assignments) = &update.kind else {
-                    let _ = self.fail("an update of all columns");
-                    return;
-                };
-                return self.unassigned(column, assignments);
-            }
-            (_, MergeAction::Insert(insert)) => {
-                let place = self.tenant_place(column, &insert.columns);
-                match (place, &insert.kind) {
-                    (Some(place), MergeInsertKind::Values(values))
-                        if self.rows_give_tenant(values, place, insert.columns.len()) =>
-                    {
-                        return;
-                    }
-                    _ => "an INSERT of MERGE without its tenant",
-                }
-            }
-        };
-        let _ = self.fail(fault);
-    }
-
-    /// Finds the one place of the tenant column in a list.
-    fn tenant_place(&self, column: &str, columns: &[ObjectName]) -> Option<usize> {
-        let is_column = |name: &ObjectName| matches!(&name.0[..], [part] if part.as_ident().is_some_and(|ident| self.flavor.fold(ident) == column));
-        let mut places = columns.iter().enumerate().filter(|(_, name)| is_column(name)).map(|(at, _)| at);
-        places.next().filter(|_| places.next().is_none())
-    }
-
-    fn rows_give_tenant(&self, values: &Values, place: usize, width: usize) -> bool {
-        values.rows.iter().all(|row| row.content.len() == width && self.is_tenant_value(&row.content[place]))
-    }
-
     fn gives_tenant(&self, body: &SetExpr, place: usize, width: usize) -> bool {
         match body {
             SetExpr::Values(values) => self.rows_give_tenant(values, place, width),
@@ -455,6 +384,8 @@ impl<'v> Verifier<'v> {
         }
     }
 }
+
+mod write;
 
 #[cfg(test)]
 mod tests;

@@ -35,7 +35,25 @@ TenantColumn | both | UPDATE patients SET (name, tenant_id) = ('x', $1)
 TenantColumn | both | UPDATE patients SET "tenant_id" = NULL
 TenantColumn | sqlite | UPDATE patients SET TENANT_ID = $1
 TenantColumn | both | INSERT INTO patients (id, name) VALUES (1, 'x') ON CONFLICT (id) DO UPDATE SET tenant_id = excluded.tenant_id
-TenantColumn | both | INSERT INTO patients SELECT * FROM patients
+harmless | both | INSERT INTO patients SELECT * FROM patients
+-- Which value is the tenant's can't be told.
+TenantColumn | both | INSERT INTO links SELECT * FROM links NATURAL JOIN patients
+TenantColumn | both | INSERT INTO links SELECT * FROM (SELECT tenant_id, a FROM links) AS l JOIN (SELECT a, b FROM links) AS m USING (a)
+TenantColumn | both | INSERT INTO links SELECT * FROM (SELECT tenant_id, a FROM links) AS l JOIN (SELECT a AS b FROM links) AS m ON 1 = 1 JOIN (SELECT b FROM links) AS n USING (b)
+TenantColumn | both | INSERT INTO links SELECT s.* FROM (SELECT * FROM patients JOIN doctors USING (id)) AS s
+TenantColumn | both | INSERT INTO links SELECT * FROM (SELECT tenant_id, 1, id FROM patients) AS s
+TenantColumn | both | INSERT INTO links SELECT * FROM (SELECT tenant_id AS a, id AS a, id AS b FROM patients) AS s
+TenantColumn | both | WITH s (a) AS (SELECT * FROM links) INSERT INTO links SELECT * FROM s
+TenantColumn | postgres | WITH s (a) AS (SELECT 1, tenant_id, 2 FROM links) INSERT INTO links SELECT * FROM s
+TenantColumn | postgres | INSERT INTO links SELECT * FROM (SELECT 1, tenant_id, 2 FROM links) AS s (a)
+TenantColumn | postgres | INSERT INTO links SELECT t.* FROM (SELECT s.* FROM (SELECT 1, tenant_id, 2 FROM links) AS s (a)) AS t
+TenantColumn | both | INSERT INTO links SELECT * FROM (SELECT tenant_id FROM links), links
+TenantColumn | postgres | INSERT INTO links SELECT * FROM jsonb_each('{}')
+TenantColumn | sqlite | INSERT INTO links SELECT * FROM json_each('[]')
+TenantColumn | postgres | WITH RECURSIVE a AS (INSERT INTO links SELECT * FROM b RETURNING 1), b AS (SELECT * FROM links JOIN patients USING (tenant_id)) SELECT 1
+Name | both | INSERT INTO links SELECT * FROM links JOIN patients ON patients.id = links.a
+TenantColumn | both | INSERT INTO links (a, b, tenant_id) SELECT p.* FROM patients p
+TenantColumn | both | INSERT INTO links SELECT * FROM links UNION ALL SELECT * FROM links NATURAL JOIN patients
 TenantColumn | both | INSERT INTO patients (tenant_id, id, name) SELECT p.* FROM patients p
 Name | sqlite | INSERT INTO doctors VALUES (60, 'x', 'y')
 Conflict | both | INSERT INTO rooms (id, label) VALUES (1, 'mine') ON CONFLICT (id) DO UPDATE SET label = excluded.label

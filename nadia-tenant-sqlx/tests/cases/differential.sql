@@ -324,6 +324,50 @@ lite: UPDATE OR REPLACE patients SET id = 1 WHERE id = 3 RETURNING id, name
 lite: UPDATE OR ABORT patients SET id = 1
 lite: UPDATE OR IGNORE settings SET name = 'theme' FROM patients WHERE patients.id = 1
 lite: UPDATE OR ABORT rooms SET label = 'x'
+-- # insert without a list of columns, from all columns
+INSERT INTO links SELECT * FROM links
+INSERT INTO links SELECT l.* FROM links l WHERE l.a = 1
+INSERT INTO links SELECT * FROM links AS links WHERE a IS NOT NULL ORDER BY tenant_id, a DESC, b LIMIT 2
+INSERT INTO links SELECT DISTINCT * FROM links
+INSERT INTO links SELECT * FROM links UNION ALL SELECT * FROM links
+INSERT INTO links SELECT * FROM links EXCEPT SELECT tenant_id, id, id FROM patients
+INSERT INTO links (tenant_id, a, b) SELECT * FROM links
+INSERT INTO links (a, tenant_id, b) SELECT s.a, s.tenant_id, s.b FROM links s
+INSERT INTO links (tenant_id, a) SELECT tenant_id, count(*) FROM patients GROUP BY tenant_id
+INSERT INTO links SELECT s.* FROM (SELECT tenant_id, id, score FROM patients) AS s
+INSERT INTO links SELECT * FROM (SELECT tenant_id, p.id, d.id AS other FROM patients p JOIN (SELECT id FROM doctors) AS d ON d.id = p.id) AS s
+INSERT INTO links SELECT p.tenant_id, d.* FROM patients p CROSS JOIN (SELECT id, id + 1 AS next FROM doctors) AS d
+INSERT INTO links SELECT * FROM (SELECT tenant_id FROM patients WHERE id = 1) AS p CROSS JOIN (SELECT id, id + 1 AS next FROM doctors) AS d
+INSERT INTO links WITH s AS (SELECT tenant_id, id, patient_id FROM visits) SELECT * FROM s
+WITH s AS (SELECT tenant_id, id, patient_id FROM visits) INSERT INTO links SELECT * FROM s
+WITH s (t, x, y) AS (SELECT tenant_id, id, patient_id FROM visits) INSERT INTO links SELECT * FROM s RETURNING a, b
+WITH links AS (SELECT tenant_id, id, patient_id FROM visits) INSERT INTO links SELECT * FROM links
+INSERT INTO links SELECT l.* FROM patients p LEFT JOIN links l ON l.a = p.id WHERE l.a > 0
+INSERT INTO links SELECT l.* FROM patients p LEFT JOIN links l ON l.a = p.id
+INSERT INTO links SELECT l.* FROM links l JOIN patients p USING (tenant_id) WHERE p.id = 1
+INSERT INTO patients SELECT * FROM patients
+INSERT INTO patients SELECT * FROM patients WHERE id > 0 ON CONFLICT (tenant_id, id) DO UPDATE SET name = excluded.name || '!'
+INSERT INTO "Odd Names" SELECT * FROM "Odd Names" WHERE "Id" > 0 ON CONFLICT DO NOTHING
+INSERT INTO rooms SELECT r.id + 1000, r.tenant_id, r.label FROM rooms r
+INSERT INTO settings SELECT * FROM (SELECT 'fresh' AS name, 'x' AS value, tenant_id FROM patients WHERE id = 1) AS s
+lite: REPLACE INTO patients SELECT * FROM patients
+lite: REPLACE INTO "Odd Names" SELECT * FROM "Odd Names"
+lite: INSERT INTO links SELECT main.links.tenant_id, 1, 2 FROM main.links
+pg: INSERT INTO links TABLE links
+pg: INSERT INTO links SELECT * FROM links FOR UPDATE
+pg: INSERT INTO links SELECT public.links.* FROM public.links
+pg: INSERT INTO links SELECT * FROM links AS l (x, y, z) WHERE l.y = 1
+pg: INSERT INTO links SELECT s.* FROM (TABLE links UNION ALL TABLE links) AS s
+pg: INSERT INTO links SELECT tenant_id FROM patients
+pg: INSERT INTO doctors SELECT id + 50, name FROM patients
+pg: INSERT INTO doctors SELECT s.* FROM (SELECT id + 50 AS id, name FROM patients) AS s
+pg: WITH moved AS (DELETE FROM links WHERE a = 1 RETURNING *) INSERT INTO links SELECT * FROM moved
+pg: WITH moved AS (DELETE FROM visits RETURNING tenant_id, id, cost) INSERT INTO links SELECT * FROM moved RETURNING a
+pg: WITH made AS (INSERT INTO links TABLE links RETURNING *) INSERT INTO links SELECT * FROM made
+pg: INSERT INTO links SELECT DISTINCT ON (a) * FROM links ORDER BY a, b
+pg: INSERT INTO links SELECT l.* FROM links l, LATERAL (SELECT count(*) FROM links m WHERE m.a = l.a) AS n
+pg: INSERT INTO links SELECT * FROM (SELECT tenant_id, count(*), max(score)::bigint AS m FROM patients GROUP BY tenant_id) AS s
+pg: INSERT INTO doctors SELECT * FROM (VALUES (60, 'Val', 'w')) AS v
 -- # names with the home schema, which the place decides on
 pg: SELECT public.patients.name, public.visits.cost FROM public.patients JOIN public.visits ON public.visits.patient_id = public.patients.id
 lite: SELECT main.patients.name, main.visits.cost FROM main.patients JOIN main.visits ON main.visits.patient_id = main.patients.id

@@ -1,4 +1,5 @@
 use nadia_tenant_core::Dialect;
+use nadia_tenant_sqlx::{Catalog, Guard, RefusalKind};
 
 use crate::guard_cases::{attacks, guard, wanted};
 
@@ -40,4 +41,17 @@ fn wanted_statement_is_refused_as_yet() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// REPLACE puts a column's default where NULL is refused, and NULL is what a foreign tenant's value becomes.
+#[test]
+fn replace_does_not_take_the_tenant_columns_default() {
+    let refused = |default: &str| {
+        let ddl = format!("CREATE TABLE t (tenant_id blob NOT NULL {default}, id int, PRIMARY KEY (tenant_id, id))");
+        let guard = Guard::new(Catalog::builder(Dialect::Sqlite).ddl(&ddl).unwrap().build().unwrap());
+        ["REPLACE INTO t (tenant_id, id) VALUES (?1, 1)", "INSERT OR REPLACE INTO t (id) VALUES (1)"]
+            .map(|sql| guard.tenant(sql).err().map(|refusal| refusal.kind()))
+    };
+    assert_eq!(refused(""), [None, None]);
+    assert_eq!(refused("DEFAULT x'00'"), [Some(RefusalKind::Conflict), Some(RefusalKind::Conflict)]);
 }

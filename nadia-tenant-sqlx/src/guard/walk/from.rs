@@ -9,7 +9,7 @@ use sqlparser::{
 
 use super::{
     Walker, absent, bare_query, conjunction,
-    join::{Place, condition, join_side, nulls_the_left, place, place_of_joined},
+    join::{Place, condition, join_side, merges_columns, nulls_the_left, place, place_of_joined},
     table::{Relation, columns_of, without_extras},
     unsupported,
 };
@@ -17,7 +17,7 @@ use crate::{
     catalog::Table,
     guard::{
         refusal::{Checked, Fault, RefusalKind},
-        scope::{Columns, Entry, Qualifier},
+        scope::{Columns, Entry, List, Qualifier},
         types,
     },
 };
@@ -43,6 +43,7 @@ impl Walker<'_> {
         let TableWithJoins { relation, joins } = item;
         let start = self.scope().entries.len();
         let sides = joins.iter_mut().map(join_side).collect::<Checked<Vec<_>>>()?;
+        self.scope().is_merged |= joins.iter_mut().any(merges_columns);
         let mut on_predicates: Vec<Vec<Expr>> = vec![Vec::new(); joins.len()];
         let place = place(0, &sides, outer);
         self.factor_at(relation, place, predicates, &mut on_predicates)?;
@@ -94,8 +95,9 @@ impl Walker<'_> {
                 absent(!*with_ordinality, "WITH ORDINALITY on a table", span)?;
                 match self.relation(name)? {
                     Relation::Cte { columns, name } => {
+                        let list = list_of(alias.as_ref());
                         let columns = unless_renamed(columns, alias.as_ref());
-                        self.enter_named(&name, alias.as_mut(), columns, None, span)
+                        self.enter_named(&name, alias.as_mut(), (columns, list), None, span)
                     }
                     Relation::Table { table, name: ident } => {
                         let renames = alias.as_ref().is_some_and(|alias| !alias.columns.is_empty());
@@ -103,7 +105,7 @@ impl Walker<'_> {
                         // A sub-query in the table's stead has no schema, but one that is dropped needs none.
                         let schema = alias.is_none().then(|| self.qualifier(table));
                         let schema = schema.filter(|schema| schema.is_dropped || !wrap);
-                        self.enter_named(&ident, alias.as_mut(), columns_of(table), schema, span)?;
+                        self.enter_named(&ident, alias.as_mut(), (columns_of(table), List::Table), schema, span)?;
                         if wrap {
                             let entry = self.scope().entries.last_mut().expect("the table was brought into view above");
                             entry.renames_row = renames;
@@ -127,11 +129,15 @@ impl Walker<'_> {
                 match alias {
                     Some(alias) => {
                         let name = alias.name.clone();
+                        let list = list_of(Some(&*alias));
                         let columns = unless_renamed(columns, Some(&*alias));
-                        self.enter_named(&name, Some(alias), columns, None, span)
+                        self.enter_named(&name, Some(alias), (columns, list), None, span)
                     }
                     // Nothing can refer to it by a name.
-                    None => Ok(()),
+                    None => {
+                        self.scope().is_merged = true;
+                        Ok(())
+                    }
                 }
             }
             TableFactor::Function { lateral: _, name, args, with_ordinality, alias } => {
@@ -205,7 +211,7 @@ impl Walker<'_> {
         // An array of rows gives the rows' columns, and then `x.x` may call a function `x` of a row.
         let gives_rows = self.fold(name) == "unnest";
         if gives_rows && alias.as_ref().is_none_or(|alias| alias.columns.is_empty()) {
-            return self.enter_named(name, alias, None, None, place);
+            return self.enter_named(name, alias, (None, List::Part), None, place);
         }
         let mut columns: Vec<String> = columns.iter().map(|&column| column.to_owned()).collect();
         if columns.is_empty() {
@@ -214,20 +220,20 @@ impl Walker<'_> {
         if with_ordinality {
             columns.push("ordinality".to_owned());
         }
-        self.enter_named(name, alias, Some(columns.into()), None, place)
+        self.enter_named(name, alias, (Some(columns.into()), List::Part), None, place)
     }
 
     fn enter_named(
         &mut self,
         name: &Ident,
         alias: Option<&mut TableAlias>,
-        columns: Columns,
+        (columns, list): (Columns, List),
         schema: Option<Qualifier>,
         place: Span,
     ) -> Checked {
         let Some(TableAlias { explicit: _, name, columns: renamed, at }) = alias else {
             let name = self.fold(name);
-            return self.enter(Entry { name, columns, schema, renames_row: false }, place);
+            return self.enter(Entry { name, columns, schema, renames_row: false, list }, place);
         };
         absent(at.is_none(), "AT in an alias", place)?;
         let mut names = Vec::with_capacity(renamed.len());
@@ -245,7 +251,7 @@ impl Walker<'_> {
                 columns.iter().flat_map(|columns| columns.iter().skip(names.len()).cloned()).collect();
             Some(names.into_iter().chain(kept).collect())
         };
-        let entry = Entry { name: self.fold(name), columns, schema: None, renames_row: false };
+        let entry = Entry { name: self.fold(name), columns, schema: None, renames_row: false, list };
         self.enter(entry, name.span)
     }
 
@@ -300,4 +306,9 @@ impl Walker<'_> {
 /// that which ones keep their names can't be told.
 fn unless_renamed(columns: Columns, alias: Option<&TableAlias>) -> Columns {
     columns.filter(|_| alias.is_none_or(|alias| alias.columns.is_empty()))
+}
+
+/// A list may name the first of a query's columns only.
+fn list_of(alias: Option<&TableAlias>) -> List {
+    if alias.is_none_or(|alias| alias.columns.is_empty()) { List::Query } else { List::Part }
 }

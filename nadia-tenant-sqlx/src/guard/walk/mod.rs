@@ -4,12 +4,14 @@
 //! or is refused, and never passes unseen.
 
 mod call;
+mod conflict;
 mod expr;
 mod from;
 mod insert;
 mod join;
 mod merge;
 mod query;
+mod star;
 mod table;
 mod write;
 
@@ -46,6 +48,10 @@ pub(super) struct Walker<'g> {
     pub(super) resolved: usize,
     pub(super) binds_tenant: bool,
     pub(super) is_write: bool,
+    /// The SELECTs whose `*` are to be written out.
+    pub(super) spelled: Vec<usize>,
+    /// Whether some query gives columns that are not known in full, or not in their order.
+    pub(super) is_vague: bool,
 }
 
 impl<'g> Walker<'g> {
@@ -68,6 +74,8 @@ impl<'g> Walker<'g> {
             resolved: 0,
             binds_tenant: false,
             is_write: false,
+            spelled: Vec::new(),
+            is_vague: false,
         }
     }
 

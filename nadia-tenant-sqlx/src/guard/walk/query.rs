@@ -16,7 +16,7 @@ use crate::guard::{
     dialect::Flavor,
     other::refuse_statement,
     refusal::{Checked, Fault, RefusalKind},
-    scope::{Columns, CteFrame, Scope, find_entry},
+    scope::{Columns, CteFrame, List, Scope, find_entry},
 };
 
 /// The most columns that a `*` may bring a list to; no database gives more.
@@ -90,7 +90,12 @@ impl Walker<'_> {
                 ));
             }
             // For references before it is walked, as in its own recursive part.
-            let listed = self.alias_columns(&cte.alias).or_else(|| self.plain_columns(&cte.query));
+            let given = self.alias_columns(&cte.alias);
+            let plain = self.plain_columns(&cte.query);
+            // A list may name the first of them only.
+            let names_all = plain.as_ref().map(|plain| plain.len()) == given.as_ref().map(|given| given.len());
+            self.is_vague |= given.is_some() && !names_all;
+            let listed = given.or(plain);
             ctes.push((name, listed));
         }
         let each_other = self.flavor.ctes_see_each_other(*recursive);
@@ -200,6 +205,7 @@ impl Walker<'_> {
     }
 
     fn select(&mut self, select: &mut Select) -> Checked<Columns> {
+        let is_spelled = self.is_spelled(select);
         let Select {
             select_token,
             optimizer_hints,
@@ -253,6 +259,9 @@ impl Walker<'_> {
             Some(Distinct::On(exprs)) => self.exprs(exprs)?,
         }
         let columns = self.projection(projection)?;
+        if is_spelled {
+            self.spell(projection);
+        }
         self.maybe(selection.as_mut())?;
         match group_by {
             GroupByExpr::All(_) => return Err(unsupported("GROUP BY ALL", place)),
@@ -289,14 +298,19 @@ impl Walker<'_> {
                 SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), options) => {
                     plain_wildcard(options)?;
                     let place = name.span();
-                    known &= spread(&mut names, &self.row(name)?.columns, place)?;
+                    let entry = self.row(name)?;
+                    let is_part = entry.list == List::Part;
+                    known &= spread(&mut names, &entry.columns, place)?;
+                    self.is_vague |= is_part;
                 }
                 SelectItem::Wildcard(options) => {
                     plain_wildcard(options)?;
                     let place = options.wildcard_token.0.span;
-                    for entry in &self.scopes.last().expect("a list is walked inside its own scope").entries {
+                    let scope = self.scopes.last().expect("a list is walked inside its own scope");
+                    for entry in &scope.entries {
                         known &= spread(&mut names, &entry.columns, place)?;
                     }
+                    self.is_vague |= scope.is_merged || scope.entries.iter().any(|entry| entry.list == List::Part);
                 }
                 SelectItem::ExprWithAliases { expr, aliases: _ } => {
                     return Err(unsupported("a list of aliases", expr.span()));
@@ -309,11 +323,13 @@ impl Walker<'_> {
         Ok(known.then(|| names.into()))
     }
 
-    /// The name that PostgreSQL gives to a column without an alias, where it is plain; an unnamed one can't be referred to.
+    /// The name that the database gives to a column without an alias, where it is plain; an unnamed one can't be referred to.
     fn implicit_name(&self, expr: &Expr) -> Option<String> {
         match expr {
             Expr::Identifier(name) => Some(self.fold(name)),
             Expr::CompoundIdentifier(names) => names.last().map(|name| self.fold(name)),
+            // SQLite takes the text.
+            _ if self.flavor == Flavor::Sqlite => None,
             Expr::Function(function) => function.name.0.last()?.as_ident().map(|name| self.fold(name)),
             Expr::Cast { expr, .. } => match &**expr {
                 inner @ (Expr::Identifier(_) | Expr::CompoundIdentifier(_)) => self.implicit_name(inner),

@@ -7,8 +7,9 @@ use sqlparser::{
 };
 
 use super::{
-    Walker, absent, conjunction,
-    insert::check_or,
+    Walker, absent,
+    conflict::check_or,
+    conjunction,
     table::{columns_of, without_extras},
     unsupported,
 };
@@ -16,7 +17,7 @@ use crate::{
     catalog::Table,
     guard::{
         refusal::{Checked, Fault, RefusalKind},
-        scope::{Columns, Entry, Scope},
+        scope::{Columns, Entry, List, Scope},
     },
 };
 
@@ -121,7 +122,13 @@ impl<'g> Walker<'g> {
 
     pub(super) fn enter_target(&mut self, table: &Table, relation: &Ident, bare: bool) -> Checked {
         let schema = bare.then(|| self.qualifier(table));
-        let entry = Entry { name: self.fold(relation), columns: columns_of(table), schema, renames_row: false };
+        let entry = Entry {
+            name: self.fold(relation),
+            columns: columns_of(table),
+            schema,
+            renames_row: false,
+            list: List::Table,
+        };
         self.enter(entry, relation.span)
     }
 
