@@ -176,7 +176,7 @@ harmless | postgres | TABLE patients
 Unsupported | postgres | SELECT * FROM patients TABLESAMPLE SYSTEM (10) REPEATABLE (1)
 Unsupported | postgres | SELECT (p).name FROM patients p
 Unsupported | postgres | SELECT (SELECT p FROM patients p LIMIT 1).name
-Unsupported | postgres | SELECT id FROM patients ORDER BY id USING <
+harmless | postgres | SELECT id FROM patients ORDER BY id USING <
 Syntax | postgres | SELECT xmlelement(name a, name) FROM patients
 Name | postgres | SELECT p.name_of FROM patients p
 Name | postgres | SELECT q.name_of FROM (SELECT id FROM patients) AS q
@@ -370,6 +370,8 @@ UnknownTable | sqlite | SELECT * FROM json_each
 harmless | sqlite | INSERT OR REPLACE INTO patients (id, name) VALUES (1, 'x')
 Conflict | sqlite | REPLACE INTO rooms (id, label) VALUES (10, 'mine')
 Conflict | sqlite | INSERT INTO rooms (id, label) VALUES (10, 'mine') ON CONFLICT (id) DO UPDATE SET tenant_id = excluded.tenant_id
+Unsupported | postgres | SELECT id FROM patients ORDER BY id USING OPERATOR(public.<)
+Unsupported | postgres | SELECT id FROM patients ORDER BY name USING @@
 -- MERGE: targets, sources, and rows that would move.
 ReferenceWrite | postgres | MERGE INTO countries c USING visits v ON v.country = c.code WHEN MATCHED THEN DELETE
 ControlTable | postgres | MERGE INTO tenants t USING patients p ON p.name = t.slug WHEN MATCHED THEN DELETE

@@ -368,6 +368,15 @@ pg: INSERT INTO links SELECT DISTINCT ON (a) * FROM links ORDER BY a, b
 pg: INSERT INTO links SELECT l.* FROM links l, LATERAL (SELECT count(*) FROM links m WHERE m.a = l.a) AS n
 pg: INSERT INTO links SELECT * FROM (SELECT tenant_id, count(*), max(score)::bigint AS m FROM patients GROUP BY tenant_id) AS s
 pg: INSERT INTO doctors SELECT * FROM (VALUES (60, 'Val', 'w')) AS v
+-- # orders and limits
+ordered: pg: SELECT id, score FROM patients ORDER BY score USING <, id USING > NULLS FIRST
+ordered: pg: SELECT id FROM patients ORDER BY score USING >, id USING <
+pg: SELECT array_agg(id ORDER BY name USING >, id USING <) FROM patients
+pg: SELECT name FROM patients WHERE id IN (SELECT patient_id FROM visits ORDER BY cost, id FETCH FIRST 2 ROWS ONLY)
+pg: SELECT s.id FROM (SELECT id FROM patients ORDER BY id OFFSET 1 ROWS FETCH NEXT 2 ROWS WITH TIES) AS s
+pg: SELECT p.id, (SELECT v.id FROM visits v WHERE v.patient_id = p.id ORDER BY v.id FETCH FIRST ROW ONLY) FROM patients p
+pg: WITH a AS (SELECT id FROM patients ORDER BY id FETCH FIRST $1 ROWS ONLY) SELECT count(*) FROM a
+pg: SELECT id FROM patients WHERE name IS NFC NORMALIZED AND name IS NORMALIZED
 -- # names with the home schema, which the place decides on
 pg: SELECT public.patients.name, public.visits.cost FROM public.patients JOIN public.visits ON public.visits.patient_id = public.patients.id
 lite: SELECT main.patients.name, main.visits.cost FROM main.patients JOIN main.visits ON main.visits.patient_id = main.patients.id

@@ -353,7 +353,14 @@ impl Walker<'_> {
             let OrderByOptions { sort, nulls_first: _ } = options;
             match sort {
                 None | Some(OrderBySort::Asc | OrderBySort::Desc) => {}
-                Some(OrderBySort::Using(_)) => return Err(unsupported("ORDER BY … USING", expr.span())),
+                // The order that these two stand for; any other operator may be one of the database's owner.
+                Some(OrderBySort::Using(operator)) => {
+                    *sort = match &operator.to_string()[..] {
+                        "<" => Some(OrderBySort::Asc),
+                        ">" => Some(OrderBySort::Desc),
+                        _ => return Err(unsupported("this operator in ORDER BY … USING", expr.span())),
+                    };
+                }
             }
             absent(with_fill.is_none(), "WITH FILL", expr.span())?;
             self.expr(expr)?;
