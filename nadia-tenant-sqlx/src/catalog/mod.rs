@@ -248,6 +248,7 @@ pub struct Unique {
     name: Option<String>,
     columns: Vec<String>,
     whole: bool,
+    partial: bool,
 }
 
 impl Unique {
@@ -267,6 +268,12 @@ impl Unique {
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.whole
+    }
+
+    /// Tells whether it covers some rows by plain columns, so that an `ON CONFLICT` target with a condition can name it.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        self.partial
     }
 }
 

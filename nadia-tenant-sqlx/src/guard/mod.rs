@@ -8,6 +8,7 @@ mod refusal;
 mod respell;
 mod scope;
 mod sqlite;
+mod target;
 mod types;
 mod verify;
 mod walk;
@@ -142,7 +143,7 @@ impl Guard {
         let mut walker = Walker::new(flavor, &self.catalog, &self.functions, access, params);
         walker.statement(&mut statement)?;
         let (binds_tenant, is_write) = (walker.binds_tenant, walker.is_write);
-        let text = statement.to_string();
+        let text = target::print(&statement);
         // What the server reads is the text, so that is what the second look is at.
         let Lexed { tokens, params: printed } = lex::lex(flavor, &text).map_err(|fault| grown(*fault))?;
         let again = parse::parse(flavor, tokens).map_err(|fault| internal(fault.message))?;

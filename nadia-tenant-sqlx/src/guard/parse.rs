@@ -11,6 +11,7 @@ use super::{
     other::refuse_unread,
     refusal::{Checked, Fault, RefusalKind},
     respell::respell,
+    target::move_conditions,
 };
 
 /// The deepest recursion of the parser; it grows its stack by itself.
@@ -27,6 +28,7 @@ pub(super) fn parse(flavor: Flavor, mut tokens: Vec<TokenWithSpan>) -> Checked<S
         return Err(count("there is more than one statement", more.span));
     }
     respell(flavor, &mut tokens)?;
+    move_conditions(&mut tokens)?;
     let unread = refuse_unread(&tokens);
     let last = tokens.last().map_or(Span::empty(), |token| token.span);
     let mut parser =

@@ -337,6 +337,10 @@ impl<'v> Verifier<'v> {
         }
         let or = if insert.replace_into { Some(SqliteOnConflict::Replace) } else { insert.or };
         self.meets_own_rows(target.table, or);
+        let has_columns = matches!(&insert.on, Some(OnInsert::OnConflict(conflict)) if matches!(conflict.conflict_target, Some(ConflictTarget::Columns(_))));
+        if insert.partitioned.is_some() && !has_columns {
+            return self.fail("a condition of no conflict target");
+        }
         match &insert.on {
             None => {}
             Some(OnInsert::OnConflict(conflict)) => {

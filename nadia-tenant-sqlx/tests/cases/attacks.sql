@@ -372,6 +372,19 @@ Conflict | sqlite | REPLACE INTO rooms (id, label) VALUES (10, 'mine')
 Conflict | sqlite | INSERT INTO rooms (id, label) VALUES (10, 'mine') ON CONFLICT (id) DO UPDATE SET tenant_id = excluded.tenant_id
 Unsupported | postgres | SELECT id FROM patients ORDER BY id USING OPERATOR(public.<)
 Unsupported | postgres | SELECT id FROM patients ORDER BY name USING @@
+Conflict | both | INSERT INTO rooms (id) VALUES (1) ON CONFLICT (id) WHERE id > 0 DO NOTHING
+Conflict | both | INSERT INTO rooms (id) VALUES (1) ON CONFLICT (id) WHERE tenant_id IS NOT NULL DO UPDATE SET label = 'mine'
+Conflict | both | INSERT INTO items (visit_id, position) VALUES (1, 1) ON CONFLICT (label) DO NOTHING
+Conflict | both | INSERT INTO items (visit_id, position) VALUES (1, 1) ON CONFLICT (amount) WHERE amount < 0 DO NOTHING
+UnknownTable | both | INSERT INTO items (visit_id, position) VALUES (1, 1) ON CONFLICT (label) WHERE amount < 0 DO UPDATE SET label = (SELECT id FROM hidden)
+Unsupported | both | INSERT INTO items (visit_id, position) VALUES (1, 1) ON CONFLICT (label) WHERE amount < (SELECT 1) DO NOTHING
+Unsupported | both | INSERT INTO items (visit_id, position) VALUES (1, 1) ON CONFLICT (label) WHERE EXISTS (SELECT id FROM hidden) DO NOTHING
+Unsupported | both | INSERT INTO items SELECT * FROM items WHERE amount > 0 ON CONFLICT (label) WHERE amount < 0 DO NOTHING
+Function | both | INSERT INTO items (visit_id, position) VALUES (1, 1) ON CONFLICT (label) WHERE no_such_function(label) DO NOTHING
+TenantColumn | both | INSERT INTO items (visit_id, position) VALUES (1, 1) ON CONFLICT (label) WHERE amount < 0 DO UPDATE SET tenant_id = $1
+Syntax | both | INSERT INTO items (visit_id, position) PARTITION (amount < 0) VALUES (1, 1) ON CONFLICT (label) DO NOTHING
+Syntax | both | INSERT INTO items (visit_id, position) PARTITION (amount < 0) VALUES (1, 1)
+Syntax | both | INSERT INTO items (visit_id, position) VALUES (1, 1) ON CONFLICT (label) WHERE amount < 0, 1 = 1 DO NOTHING RETURNING PARTITION (1)
 -- MERGE: targets, sources, and rows that would move.
 ReferenceWrite | postgres | MERGE INTO countries c USING visits v ON v.country = c.code WHEN MATCHED THEN DELETE
 ControlTable | postgres | MERGE INTO tenants t USING patients p ON p.name = t.slug WHEN MATCHED THEN DELETE

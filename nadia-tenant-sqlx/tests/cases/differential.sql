@@ -377,6 +377,16 @@ pg: SELECT s.id FROM (SELECT id FROM patients ORDER BY id OFFSET 1 ROWS FETCH NE
 pg: SELECT p.id, (SELECT v.id FROM visits v WHERE v.patient_id = p.id ORDER BY v.id FETCH FIRST ROW ONLY) FROM patients p
 pg: WITH a AS (SELECT id FROM patients ORDER BY id FETCH FIRST $1 ROWS ONLY) SELECT count(*) FROM a
 pg: SELECT id FROM patients WHERE name IS NFC NORMALIZED AND name IS NORMALIZED
+-- # conflict targets of partial indexes
+INSERT INTO items (visit_id, position, label, amount) VALUES (5, 1, 'open', -1), (5, 2, 'open', -2), (5, 3, 'open', 3) ON CONFLICT (tenant_id, label) WHERE amount < 0 DO NOTHING
+INSERT INTO items (visit_id, position, label, amount) VALUES (5, 1, 'open', -1) ON CONFLICT (tenant_id, label) WHERE (amount < 0) DO UPDATE SET position = excluded.position WHERE items.amount < 0 RETURNING label
+INSERT INTO items (visit_id, position, label, amount) SELECT 7, id, 'same', -id FROM patients WHERE id > 0 ORDER BY id LIMIT 2 ON CONFLICT (tenant_id, label) WHERE amount < 0 DO NOTHING
+INSERT INTO items (visit_id, position, label, amount) VALUES (1, 1, 'again', -1) ON CONFLICT (tenant_id, label) WHERE amount < 0 DO NOTHING
+pg: INSERT INTO items (visit_id, position, label, amount) VALUES (6, 1, 'again', 5) ON CONFLICT (tenant_id, label) WHERE amount < -3 DO NOTHING
+pg: INSERT INTO patients (id, name) VALUES (1, 'x') ON CONFLICT (tenant_id, id) WHERE id > 0 DO NOTHING
+pg: INSERT INTO items AS i (visit_id, position, label, amount) (SELECT 8, id, 'alias' || id, -1 FROM doctors) ON CONFLICT (label, tenant_id) WHERE amount < 0 AND label IS NOT NULL DO UPDATE SET amount = i.amount - 1 WHERE i.label <> 'other'
+pg: WITH a AS (INSERT INTO items (visit_id, position, label, amount) VALUES (9, 1, 'cte', -1) ON CONFLICT (tenant_id, label) WHERE amount < 0 DO NOTHING RETURNING label), b AS (INSERT INTO items (visit_id, position, label, amount) VALUES (1, 1, 'cte', -9) ON CONFLICT (tenant_id, visit_id, position) WHERE amount < 0 DO UPDATE SET label = 'b' RETURNING label) SELECT label FROM a UNION ALL SELECT label FROM b
+pg: INSERT INTO public.items (visit_id, position, label, amount) VALUES (5, 1, 'open) WHERE (DO', -1) ON CONFLICT (tenant_id, label) WHERE items.amount < 0 AND label <> ') DO' DO NOTHING
 -- # names with the home schema, which the place decides on
 pg: SELECT public.patients.name, public.visits.cost FROM public.patients JOIN public.visits ON public.visits.patient_id = public.patients.id
 lite: SELECT main.patients.name, main.visits.cost FROM main.patients JOIN main.visits ON main.visits.patient_id = main.patients.id

@@ -13,7 +13,6 @@ Unsupported | postgres | SELECT (p).name FROM patients p
 Unsupported | postgres | SELECT j.id FROM (patients JOIN doctors USING (id)) AS j
 Unsupported | postgres | SELECT id FROM patients WHERE name LIKE ANY (ARRAY(SELECT name FROM doctors))
 Unsupported | postgres | SELECT name FROM patients TABLESAMPLE BERNOULLI (100)
-Syntax | postgres | INSERT INTO patients (id, name) VALUES (1, 'x') ON CONFLICT (tenant_id, id) WHERE id > 0 DO NOTHING
 Name | postgres | WITH RECURSIVE r AS (SELECT * FROM patients WHERE id = 1 UNION SELECT p.* FROM patients p JOIN r ON p.id = r.id + 1) SELECT r.name FROM r
 Syntax | postgres | SELECT id FROM patients ORDER BY id FETCH FIRST (SELECT count(*) FROM doctors) ROWS ONLY
 -- The row of a table under other column names is another one than that of a sub-query under these names.

@@ -16,7 +16,7 @@ use sqlparser::{
 
 /// Says what is wrong with a rewritten statement.
 pub(crate) fn lacking(catalog: &Catalog, guarded: &Guarded) -> Option<String> {
-    let sql = &**guarded.sql();
+    let sql = &without_target_conditions(guarded.sql());
     let parsed = match catalog.dialect() {
         // That dialect has no shifts of bits.
         Dialect::Sqlite => {
@@ -127,4 +127,24 @@ impl Visitor for Count<'_> {
 
 fn is_tenant_column(name: &Ident) -> bool {
     name.value.eq_ignore_ascii_case("tenant_id")
+}
+
+/// Leaves out what `ON CONFLICT (…) WHERE (…) DO` says of an index, which the parser does not know.
+fn without_target_conditions(sql: &str) -> String {
+    let mut rest = sql;
+    let mut kept = String::new();
+    while let Some((before, after)) = rest.split_once(" ON CONFLICT(") {
+        let (columns, after) = after.split_once(')').unwrap_or((after, ""));
+        let action =
+            if after.starts_with(" WHERE (") { after.split_once(") DO ").map(|(_, action)| action) } else { None };
+        kept += &format!("{before} ON CONFLICT({columns})");
+        match action {
+            Some(action) => {
+                kept += " DO ";
+                rest = action;
+            }
+            None => rest = after,
+        }
+    }
+    kept + rest
 }

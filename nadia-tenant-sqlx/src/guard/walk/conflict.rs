@@ -1,11 +1,16 @@
 //! What a write does with rows in its way: only the tenant's own may be.
 
+use std::ops::ControlFlow;
+
 use sqlparser::{
-    ast::{ConflictTarget, DoUpdate, Ident, ObjectName, OnConflict, OnConflictAction, Spanned, SqliteOnConflict},
+    ast::{
+        ConflictTarget, DoUpdate, Expr, Ident, ObjectName, OnConflict, OnConflictAction, Query, Spanned,
+        SqliteOnConflict, Visit, Visitor,
+    },
     tokenizer::Span,
 };
 
-use super::{Walker, conjunction, table::columns_of};
+use super::{Walker, absent, conjunction, table::columns_of, unsupported};
 use crate::{
     catalog::Table,
     guard::{
@@ -15,20 +20,29 @@ use crate::{
 };
 
 impl Walker<'_> {
+    /// Walks ON CONFLICT. The condition of its target is in the list of PARTITION, where it was moved.
     pub(super) fn on_conflict(
         &mut self,
         table: &Table,
         relation: &Ident,
         conflict: &mut OnConflict,
+        condition: Option<&mut Vec<Expr>>,
         place: Span,
     ) -> Checked {
         let OnConflict { conflict_target, action } = conflict;
+        let has_condition = condition.is_some();
         match conflict_target {
+            Some(ConflictTarget::Columns(columns)) => {
+                self.conflict_columns(table, columns, has_condition, place)?;
+                if let Some(condition) = condition {
+                    self.target_condition(condition, place)?;
+                }
+            }
+            _ if has_condition => return Err(unsupported("this conflict target with a condition", place)),
             None if table.tenant_column().is_some() && !table.keys_are_tenant_scoped() => {
                 return Err(foreign_conflict(table, "ON CONFLICT without columns", place));
             }
             None => {}
-            Some(ConflictTarget::Columns(columns)) => self.conflict_columns(table, columns, place)?,
             Some(ConflictTarget::OnConstraint(name)) => self.conflict_constraint(table, name)?,
         }
         let OnConflictAction::DoUpdate(DoUpdate { assignments, selection }) = action else { return Ok(()) };
@@ -51,8 +65,24 @@ impl Walker<'_> {
         Ok(())
     }
 
+    /// It says which indexes are meant, and is never evaluated; databases allow no query in it.
+    fn target_condition(&mut self, condition: &mut [Expr], place: Span) -> Checked {
+        let [condition] = condition else { return Err(unsupported("this conflict target", place)) };
+        let has_query = condition.visit(&mut Queries);
+        absent(has_query.is_continue(), "a query in a conflict target", place)?;
+        self.expr(condition)?;
+        let given = std::mem::replace(condition, Expr::Tuple(Vec::new()));
+        *condition = match given {
+            nested @ Expr::Nested(_) => nested,
+            other => Expr::Nested(Box::new(other)),
+        };
+        Ok(())
+    }
+
     /// Makes the target of a conflict one that only rows of the tenant can meet.
-    fn conflict_columns(&self, table: &Table, columns: &mut Vec<Ident>, place: Span) -> Checked {
+    ///
+    /// With a condition the databases take partial indexes too, but those with the target's columns alone, and so with the tenant.
+    fn conflict_columns(&self, table: &Table, columns: &mut Vec<Ident>, has_condition: bool, place: Span) -> Checked {
         let mut target = Vec::with_capacity(columns.len() + 1);
         for column in columns.iter() {
             target.push(self.check_column(table, column)?);
@@ -63,8 +93,9 @@ impl Walker<'_> {
             target.push(tenant_column.to_owned());
         }
         let place = columns.first().map_or(place, |column| column.span);
-        let is_key =
-            table.keys().any(|key| key.len() == target.len() && target.iter().all(|column| key.contains(column)));
+        let is_target = |key: &[String]| key.len() == target.len() && target.iter().all(|column| key.contains(column));
+        let is_key = table.keys().any(is_target)
+            || has_condition && table.uniques().iter().any(|unique| unique.is_partial() && is_target(unique.columns()));
         if !is_key {
             return Err(foreign_conflict(table, "this conflict target", place));
         }
@@ -127,4 +158,15 @@ fn foreign_conflict(table: &Table, what: &str, place: Span) -> Box<Fault> {
         "name the columns of a key that has the tenant column in the table's DDL",
         place,
     )
+}
+
+/// Finds a query in an expression.
+struct Queries;
+
+impl Visitor for Queries {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
+        ControlFlow::Break(())
+    }
 }

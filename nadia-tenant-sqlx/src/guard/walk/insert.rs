@@ -49,7 +49,7 @@ impl Walker<'_> {
         let place = insert_token.0.span;
         absent(*into, "INSERT without INTO", place)?;
         foreign_clause(optimizer_hints.is_empty() && !*ignore && !*overwrite && !*has_table_keyword, place)?;
-        foreign_clause(assignments.is_empty() && partitioned.is_none() && after_columns.is_empty(), place)?;
+        foreign_clause(assignments.is_empty() && after_columns.is_empty(), place)?;
         foreign_clause(output.is_none() && priority.is_none() && insert_alias.is_none(), place)?;
         foreign_clause(settings.is_none() && format_clause.is_none() && multi_table_insert_type.is_none(), place)?;
         foreign_clause(multi_table_into_clauses.is_empty() && multi_table_when_clauses.is_empty(), place)?;
@@ -74,8 +74,10 @@ impl Walker<'_> {
         };
         self.enter_target(table, &relation, table_alias.is_none())?;
         match on {
-            None => {}
-            Some(OnInsert::OnConflict(conflict)) => self.on_conflict(table, &relation, conflict, place)?,
+            None => foreign_clause(partitioned.is_none(), place)?,
+            Some(OnInsert::OnConflict(conflict)) => {
+                self.on_conflict(table, &relation, conflict, partitioned.as_mut(), place)?;
+            }
             Some(_) => return Err(unsupported("ON DUPLICATE KEY", place)),
         }
         let columns = self.returning(returning.as_deref_mut())?;
