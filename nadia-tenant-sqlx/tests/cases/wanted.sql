@@ -20,3 +20,7 @@ Unsupported | postgres | SELECT to_jsonb(p) FROM patients AS p (a, b)
 Unsupported | postgres | SELECT p FROM patients AS p (a)
 Unsupported | postgres | SELECT to_jsonb(p.*) FROM patients AS p (a, b)
 Unsupported | postgres | SELECT 1 FROM patients AS p (a) WHERE EXISTS (SELECT row_to_json(p))
+-- What the parser's tree has no place for, or this project's PostgreSQL can't prove.
+Unsupported | sqlite | INSERT INTO patients (id, name) VALUES (1, 'x') ON CONFLICT (tenant_id, id) DO NOTHING ON CONFLICT (tenant_id, email) DO UPDATE SET name = 'x'
+Unsupported | postgres | MERGE INTO patients p USING doctors d ON d.id = p.id WHEN NOT MATCHED BY SOURCE THEN DELETE
+TenantColumn | both | INSERT INTO links SELECT * FROM links JOIN patients USING (tenant_id)

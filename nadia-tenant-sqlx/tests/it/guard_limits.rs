@@ -53,6 +53,16 @@ fn oversize_statement_is_refused_at_once() {
             repeated("SELECT * FROM countries c", ", countries", 65, ""),
             format!("SELECT '{}'", "x".repeat(5 << 20)),
             wildcards_of_wildcards(),
+            repeated(
+                "WITH a AS (SELECT 1)",
+                ", b AS (INSERT INTO items (label) VALUES ('x') ON CONFLICT (label) WHERE amount < 0 DO NOTHING)",
+                390,
+                " SELECT 1",
+            ),
+            repeated("TABLE patients", " UNION TABLE patients", 400, ""),
+            repeated("SELECT 1", " IS id", 3_000, " FROM patients"),
+            repeated("SELECT 1", " IN doctors", 3_000, " FROM patients"),
+            repeated("SELECT 1", " ISNULL", 3_000, " FROM patients"),
         ];
         for dialect in [Dialect::Postgres, Dialect::Sqlite] {
             let guard = guard(dialect);
@@ -88,6 +98,10 @@ fn largest_statement_fits_a_small_stack() {
             repeated("SELECT 1", " UNION SELECT 1", 160, ""),
             repeated("SELECT 1", "::text", 500, ""),
             repeated("SELECT 1", " IS NULL", 250, ""),
+            repeated("SELECT 1", " ISNULL", 250, ""),
+            repeated("SELECT 1", " IS id", 250, " FROM patients"),
+            repeated("SELECT 1 IN links", " IN doctors", 60, " FROM patients"),
+            repeated("TABLE patients", " UNION TABLE patients", 63, ""),
             repeated("SELECT * FROM patients WHERE id IN (1", ", 1", 4_900, ")"),
             repeated("SELECT * FROM ", "(SELECT * FROM ", 31, &format!("patients{}", ") AS s".repeat(31))),
             repeated("SELECT * FROM ", "(", 31, &format!("patients{}", ")".repeat(31))),
