@@ -71,7 +71,10 @@ fn oversize_statement_is_refused_at_once() {
                 let refusal = guard.tenant(sql).expect_err(&sql[..60]);
                 assert!(started.elapsed() < Duration::from_secs(2), "{} took {:?}", &sql[..60], started.elapsed());
                 let kind = refusal.kind();
-                let fits = matches!(kind, RefusalKind::Limit | RefusalKind::Syntax | RefusalKind::Name);
+                let fits = matches!(
+                    kind,
+                    RefusalKind::Limit | RefusalKind::Syntax | RefusalKind::Name | RefusalKind::Unsupported
+                );
                 assert!(fits, "{}: {refusal}", &sql[..60]);
                 assert!(refusal.to_string().len() < 1_000);
             }
@@ -119,7 +122,8 @@ fn largest_statement_fits_a_small_stack() {
                 let answer = guard.tenant(sql);
                 assert!(started.elapsed() < Duration::from_secs(2), "{} took {:?}", &sql[..40], started.elapsed());
                 if let Err(refusal) = answer {
-                    let fits = matches!(refusal.kind(), RefusalKind::Limit | RefusalKind::Syntax);
+                    let fits =
+                        matches!(refusal.kind(), RefusalKind::Limit | RefusalKind::Syntax | RefusalKind::Unsupported);
                     assert!(fits, "{dialect:?} {}: {refusal}", &sql[..40]);
                 }
             }
