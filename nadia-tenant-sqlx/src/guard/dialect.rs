@@ -3,11 +3,11 @@
 use nadia_tenant_core::Dialect;
 use sqlparser::{
     ast::{CastKind, DataType, Expr, Ident, ObjectName, Value},
-    dialect::{Dialect as SqlDialect, SQLiteDialect},
+    dialect::Dialect as SqlDialect,
     tokenizer::TokenWithSpan,
 };
 
-use super::{functions, syntax};
+use super::{functions, sqlite::SqliteSyntax, syntax};
 
 /// Operators on addresses and ranges that the parser has no name for.
 pub(super) const CUSTOM_OPERATORS: &[&str] = &["<<=", ">>=", "-|-"];
@@ -31,7 +31,7 @@ impl Flavor {
     pub(crate) fn parser(self) -> &'static dyn SqlDialect {
         match self {
             Self::Postgres => &syntax::Postgres,
-            Self::Sqlite => &SQLiteDialect {},
+            Self::Sqlite => &SqliteSyntax,
         }
     }
 
@@ -170,6 +170,10 @@ impl Flavor {
             Self::Postgres => functions::POSTGRES_TABLE,
             Self::Sqlite => functions::SQLITE_TABLE,
         }
+    }
+
+    pub(super) fn has_merge(self) -> bool {
+        self == Self::Postgres
     }
 
     /// Tells whether a comma in FROM binds as an inner join does: then an outer join reaches over it.

@@ -25,7 +25,7 @@ pub(super) const POSTGRES: &[&str] = &[
     "jsonb_to_tsvector", "jsonb_typeof", "justify_days", "justify_hours", "justify_interval", "lag", "last_value",
     "lcm", "lead", "least", "left", "length", "ln", "localtime", "localtimestamp", "log", "log10", "lower",
     "lower_inc", "lower_inf", "lpad", "ltrim", "make_date", "make_interval", "make_time", "make_timestamp",
-    "make_timestamptz", "masklen", "max", "md5", "min", "min_scale", "mod", "mode", "multirange", "netmask",
+    "make_timestamptz", "masklen", "max", "md5", "merge_action", "min", "min_scale", "mod", "mode", "multirange", "netmask",
     "network", "normalize", "now", "nth_value", "ntile", "nullif", "num_nonnulls", "num_nulls", "nummultirange",
     "numnode", "numrange", "octet_length", "overlay", "parse_ident", "percent_rank", "percentile_cont",
     "percentile_disc", "phraseto_tsquery", "pi", "plainto_tsquery", "point", "position", "pow", "power", "querytree",

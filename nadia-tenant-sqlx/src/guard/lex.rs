@@ -215,6 +215,14 @@ fn literal(flavor: Flavor, token: &mut Token, place: Span) -> Checked {
         | Token::AtQuestion
         | Token::AtAt
         | Token::EOF => return Ok(()),
+        Token::Colon | Token::AtSign if flavor == Flavor::Sqlite => {
+            return Err(Fault::new(
+                RefusalKind::Placeholder,
+                "placeholders with a name can't be bound: sqlx binds by number only",
+                "number them: ?1, ?2, …",
+                place,
+            ));
+        }
         other => {
             return Err(syntax(
                 format!("{:?} is not read", other.to_string()),

@@ -5,8 +5,11 @@ mod lex;
 mod other;
 mod parse;
 mod refusal;
+mod respell;
 mod scope;
+mod sqlite;
 mod syntax;
+mod target;
 mod types;
 mod verify;
 mod walk;
@@ -106,7 +109,7 @@ impl Guard {
     /// Admits a statement on control tables only; it is written anew but means the same.
     ///
     /// # Errors
-    /// [`Refusal`] when it touches another table, or is no SELECT, INSERT, UPDATE or DELETE.
+    /// [`Refusal`] when it touches another table, or is no SELECT, INSERT, UPDATE, DELETE or MERGE.
     pub fn control(&self, sql: &str) -> Result<Arc<Guarded>, Refusal> {
         self.guarded(&self.control, sql, Access::Control)
     }
@@ -141,7 +144,7 @@ impl Guard {
         let mut walker = Walker::new(flavor, &self.catalog, &self.functions, access, params);
         walker.statement(&mut statement)?;
         let (binds_tenant, is_write) = (walker.binds_tenant, walker.is_write);
-        let text = flavor.show(statement.to_string());
+        let text = flavor.show(target::print(&statement));
         // What the server reads is the text, so that is what the second look is at.
         let Lexed { tokens, params: printed } = lex::lex(flavor, &text).map_err(|fault| grown(*fault))?;
         let again = parse::parse(flavor, tokens).map_err(|fault| internal(fault.message))?;

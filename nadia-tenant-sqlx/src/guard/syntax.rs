@@ -10,7 +10,7 @@ mod hide;
 mod show;
 
 use sqlparser::{
-    ast::{Ident, LockClause},
+    ast::{Expr, Ident, LockClause},
     dialect::PostgreSqlDialect,
     tokenizer::{Span, Token, Tokenizer, Word},
 };
@@ -56,6 +56,18 @@ impl Form {
 pub(super) fn stands_for(name: &Ident, form: Form) -> Option<&str> {
     let rest = name.value.strip_prefix(MARK)?.strip_prefix(form.letter())?;
     rest.split_once(MARK).map(|(text, _)| text)
+}
+
+/// Tells whether a name stands for OVERRIDING.
+pub(super) fn is_overriding(name: &Ident) -> bool {
+    stands_for(name, Form::Overriding).is_some()
+}
+
+/// Returns the list of an INSERT's partition without OVERRIDING, which is the last of it.
+pub(super) fn without_overriding(list: &mut [Expr]) -> &mut [Expr] {
+    let ends_so = matches!(list.last(), Some(Expr::Identifier(name)) if is_overriding(name));
+    let end = list.len() - usize::from(ends_so);
+    &mut list[..end]
 }
 
 /// Returns the stand-in for SEARCH and CYCLE, if the lock is one.

@@ -35,7 +35,25 @@ TenantColumn | both | UPDATE patients SET (name, tenant_id) = ('x', $1)
 TenantColumn | both | UPDATE patients SET "tenant_id" = NULL
 TenantColumn | sqlite | UPDATE patients SET TENANT_ID = $1
 TenantColumn | both | INSERT INTO patients (id, name) VALUES (1, 'x') ON CONFLICT (id) DO UPDATE SET tenant_id = excluded.tenant_id
-TenantColumn | both | INSERT INTO patients SELECT * FROM patients
+harmless | both | INSERT INTO patients SELECT * FROM patients
+-- Which value is the tenant's can't be told.
+TenantColumn | both | INSERT INTO links SELECT * FROM links NATURAL JOIN patients
+TenantColumn | both | INSERT INTO links SELECT * FROM (SELECT tenant_id, a FROM links) AS l JOIN (SELECT a, b FROM links) AS m USING (a)
+TenantColumn | both | INSERT INTO links SELECT * FROM (SELECT tenant_id, a FROM links) AS l JOIN (SELECT a AS b FROM links) AS m ON 1 = 1 JOIN (SELECT b FROM links) AS n USING (b)
+TenantColumn | both | INSERT INTO links SELECT s.* FROM (SELECT * FROM patients JOIN doctors USING (id)) AS s
+TenantColumn | both | INSERT INTO links SELECT * FROM (SELECT tenant_id, 1, id FROM patients) AS s
+TenantColumn | both | INSERT INTO links SELECT * FROM (SELECT tenant_id AS a, id AS a, id AS b FROM patients) AS s
+TenantColumn | both | WITH s (a) AS (SELECT * FROM links) INSERT INTO links SELECT * FROM s
+TenantColumn | postgres | WITH s (a) AS (SELECT 1, tenant_id, 2 FROM links) INSERT INTO links SELECT * FROM s
+TenantColumn | postgres | INSERT INTO links SELECT * FROM (SELECT 1, tenant_id, 2 FROM links) AS s (a)
+TenantColumn | postgres | INSERT INTO links SELECT t.* FROM (SELECT s.* FROM (SELECT 1, tenant_id, 2 FROM links) AS s (a)) AS t
+TenantColumn | both | INSERT INTO links SELECT * FROM (SELECT tenant_id FROM links), links
+TenantColumn | postgres | INSERT INTO links SELECT * FROM jsonb_each('{}')
+TenantColumn | sqlite | INSERT INTO links SELECT * FROM json_each('[]')
+TenantColumn | postgres | WITH RECURSIVE a AS (INSERT INTO links SELECT * FROM b RETURNING 1), b AS (SELECT * FROM links JOIN patients USING (tenant_id)) SELECT 1
+Name | both | INSERT INTO links SELECT * FROM links JOIN patients ON patients.id = links.a
+TenantColumn | both | INSERT INTO links (a, b, tenant_id) SELECT p.* FROM patients p
+TenantColumn | both | INSERT INTO links SELECT * FROM links UNION ALL SELECT * FROM links NATURAL JOIN patients
 TenantColumn | both | INSERT INTO patients (tenant_id, id, name) SELECT p.* FROM patients p
 Name | sqlite | INSERT INTO doctors VALUES (60, 'x', 'y')
 Conflict | both | INSERT INTO rooms (id, label) VALUES (1, 'mine') ON CONFLICT (id) DO UPDATE SET label = excluded.label
@@ -44,12 +62,26 @@ Conflict | both | INSERT INTO rooms (id, label) VALUES (1, 'mine') ON CONFLICT D
 Conflict | both | INSERT INTO patients (id, name) VALUES (1, 'x') ON CONFLICT (name) DO NOTHING
 Conflict | postgres | INSERT INTO rooms (id) VALUES (1) ON CONFLICT ON CONSTRAINT rooms_pkey DO UPDATE SET label = 'mine'
 Conflict | sqlite | INSERT OR REPLACE INTO rooms (id, label) VALUES (1, 'mine')
-Conflict | sqlite | REPLACE INTO patients (id, name) VALUES (1, 'x')
+harmless | sqlite | REPLACE INTO patients (id, name) VALUES (1, 'x')
 Conflict | sqlite | INSERT OR IGNORE INTO rooms (id, label) VALUES (1, 'mine')
 TransactionControl | sqlite | INSERT OR ROLLBACK INTO patients (id, name) VALUES (1, 'x')
 TransactionControl | sqlite | INSERT OR FAIL INTO patients (id, name) VALUES (1, 'x')
-Unsupported | sqlite | UPDATE OR REPLACE rooms SET id = 1
-Unsupported | sqlite | UPDATE OR IGNORE rooms SET id = 1
+Conflict | sqlite | UPDATE OR REPLACE rooms SET id = 1
+Conflict | sqlite | UPDATE OR IGNORE rooms SET id = 1
+TransactionControl | sqlite | UPDATE OR ROLLBACK patients SET id = 1
+TransactionControl | sqlite | UPDATE OR FAIL patients SET id = 1
+Conflict | sqlite | REPLACE INTO rooms (id, label) VALUES (10, 'mine')
+Conflict | sqlite | WITH a AS (SELECT 10 AS id) REPLACE INTO rooms (id) SELECT id FROM a
+TenantColumn | sqlite | UPDATE OR REPLACE patients SET tenant_id = $1
+ReferenceWrite | sqlite | REPLACE INTO countries (code, name) VALUES ('at', 'mine')
+ReferenceWrite | sqlite | UPDATE OR REPLACE countries SET name = 'mine'
+UnknownTable | sqlite | SELECT id FROM patients WHERE id IN hidden
+SystemCatalog | sqlite | SELECT id FROM patients WHERE name IN sqlite_master
+ControlTable | sqlite | SELECT id FROM patients WHERE id IN tenants
+Placeholder | sqlite | SELECT name FROM patients WHERE id = @id
+Unsupported | sqlite | INSERT INTO patients (id, name) VALUES (1, 'x') ON CONFLICT (tenant_id, id) DO NOTHING ON CONFLICT DO NOTHING
+Name | sqlite | REPLACE INTO patients (rowid, id, name) VALUES (1, 1, 'x')
+TenantColumn | sqlite | REPLACE INTO patients (tenant_id, id, name) SELECT * FROM visits
 SystemColumn | sqlite | SELECT rowid FROM patients
 SystemColumn | sqlite | SELECT p._rowid_ FROM patients p
 SystemColumn | sqlite | SELECT "OID" FROM patients
@@ -132,7 +164,7 @@ Statement | postgres | NOTIFY a
 Statement | postgres | LOCK TABLE patients
 Statement | postgres | CALL p()
 Statement | postgres | DECLARE c CURSOR FOR SELECT * FROM patients
-Statement | postgres | MERGE INTO patients p USING visits v ON v.patient_id = p.id WHEN MATCHED THEN DELETE
+harmless | postgres | MERGE INTO patients p USING visits v ON v.patient_id = p.id WHEN MATCHED THEN DELETE
 Statement | postgres | DO 'BEGIN END'
 Statement | postgres | FETCH NEXT FROM c
 Syntax | postgres | MOVE NEXT FROM c
@@ -140,8 +172,9 @@ Definition | postgres | REINDEX TABLE patients
 SessionState | sqlite | PRAGMA main.journal_mode = OFF
 Attach | sqlite | DETACH DATABASE main
 Syntax | both | SELECT name FROM patients AS 'p'
-Unsupported | postgres | TABLE patients
+harmless | postgres | TABLE patients
 Unsupported | postgres | SELECT (SELECT p FROM patients p LIMIT 1).name
+harmless | postgres | SELECT id FROM patients ORDER BY id USING <
 Unsupported | postgres | SELECT id FROM patients ORDER BY id USING OPERATOR(evil.<)
 Syntax | postgres | SELECT id FROM patients ORDER BY id USING ~<~
 Syntax | postgres | SELECT interval(3) '1.5 seconds' FROM patients
@@ -162,12 +195,12 @@ Type | postgres | SELECT CAST('(1)' AS patients)
 Type | postgres | SELECT 'x'::evil.type
 Placeholder | both | SELECT $0
 Placeholder | both | SELECT $abc
-Syntax | sqlite | SELECT :name
+Placeholder | sqlite | SELECT :name
 Placeholder | sqlite | SELECT ?, $2
 Placeholder | sqlite | SELECT ?, ?1
 Placeholder | sqlite | SELECT ?99999
 Placeholder | postgres | SELECT $65535
-Syntax | sqlite | SELECT @name
+Placeholder | sqlite | SELECT @name
 Syntax | both | SELECT * FROM 'patients'
 Syntax | postgres | SELECT U&"d\0061t" FROM patients
 Syntax | postgres | SELECT N'x'
@@ -181,8 +214,8 @@ Syntax | both | SELECT * FROM patients WHERE
 Syntax | both | SELECT "a'b" FROM patients
 Syntax | postgres | SELECT aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa FROM patients
 Syntax | both | SELECT * FROM patients, patients) AS x
-Syntax | sqlite | SELECT name FROM patients INDEXED BY some_index
-Syntax | sqlite | SELECT 1 IN patients
+harmless | sqlite | SELECT name FROM patients NOT INDEXED
+harmless | sqlite | SELECT 1 IN patients
 harmless | both | SELECT * FROM patients WHERE 1 = 1 OR tenant_id IS NOT NULL
 harmless | both | SELECT * FROM patients UNION SELECT * FROM patients
 harmless | both | SELECT p.name FROM patients AS tenant_id, patients AS p
@@ -336,9 +369,58 @@ SystemCatalog | sqlite | INSERT INTO sqlite_sequence (name, seq) VALUES ('patien
 Function | sqlite | SELECT * FROM fts3tokenize('x')
 Function | sqlite | SELECT * FROM patients('x')
 UnknownTable | sqlite | SELECT * FROM json_each
-Conflict | sqlite | INSERT OR REPLACE INTO patients (id, name) VALUES (1, 'x')
+harmless | sqlite | INSERT OR REPLACE INTO patients (id, name) VALUES (1, 'x')
 Conflict | sqlite | REPLACE INTO rooms (id, label) VALUES (10, 'mine')
 Conflict | sqlite | INSERT INTO rooms (id, label) VALUES (10, 'mine') ON CONFLICT (id) DO UPDATE SET tenant_id = excluded.tenant_id
+Unsupported | postgres | SELECT id FROM patients ORDER BY id USING OPERATOR(public.<)
+Unsupported | postgres | SELECT id FROM patients ORDER BY name USING @@
+Conflict | both | INSERT INTO rooms (id) VALUES (1) ON CONFLICT (id) WHERE id > 0 DO NOTHING
+Conflict | both | INSERT INTO rooms (id) VALUES (1) ON CONFLICT (id) WHERE tenant_id IS NOT NULL DO UPDATE SET label = 'mine'
+Conflict | both | INSERT INTO items (visit_id, position) VALUES (1, 1) ON CONFLICT (label) DO NOTHING
+Conflict | both | INSERT INTO items (visit_id, position) VALUES (1, 1) ON CONFLICT (amount) WHERE amount < 0 DO NOTHING
+UnknownTable | both | INSERT INTO items (visit_id, position) VALUES (1, 1) ON CONFLICT (label) WHERE amount < 0 DO UPDATE SET label = (SELECT id FROM hidden)
+Unsupported | both | INSERT INTO items (visit_id, position) VALUES (1, 1) ON CONFLICT (label) WHERE amount < (SELECT 1) DO NOTHING
+Unsupported | both | INSERT INTO items (visit_id, position) VALUES (1, 1) ON CONFLICT (label) WHERE EXISTS (SELECT id FROM hidden) DO NOTHING
+Unsupported | both | INSERT INTO items SELECT * FROM items WHERE amount > 0 ON CONFLICT (label) WHERE amount < 0 DO NOTHING
+Function | both | INSERT INTO items (visit_id, position) VALUES (1, 1) ON CONFLICT (label) WHERE no_such_function(label) DO NOTHING
+TenantColumn | both | INSERT INTO items (visit_id, position) VALUES (1, 1) ON CONFLICT (label) WHERE amount < 0 DO UPDATE SET tenant_id = $1
+Syntax | both | INSERT INTO items (visit_id, position) PARTITION (amount < 0) VALUES (1, 1) ON CONFLICT (label) DO NOTHING
+Syntax | both | INSERT INTO items (visit_id, position) PARTITION (amount < 0) VALUES (1, 1)
+Syntax | both | INSERT INTO items (visit_id, position) VALUES (1, 1) ON CONFLICT (label) WHERE amount < 0, 1 = 1 DO NOTHING RETURNING PARTITION (1)
+-- MERGE: targets, sources, and rows that would move.
+ReferenceWrite | postgres | MERGE INTO countries c USING visits v ON v.country = c.code WHEN MATCHED THEN DELETE
+ControlTable | postgres | MERGE INTO tenants t USING patients p ON p.name = t.slug WHEN MATCHED THEN DELETE
+ControlTable | postgres | MERGE INTO patients p USING tenants t ON p.name = t.slug WHEN MATCHED THEN DELETE
+UnknownTable | postgres | MERGE INTO hidden h USING patients p ON p.id = h.id WHEN MATCHED THEN DELETE
+UnknownTable | postgres | MERGE INTO patients p USING hidden h ON p.id = h.id WHEN MATCHED THEN DELETE
+UnknownTable | postgres | MERGE INTO patients p USING doctors d ON p.id = (SELECT id FROM hidden) WHEN MATCHED THEN DELETE
+UnknownTable | postgres | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN MATCHED AND EXISTS (SELECT 1 FROM hidden) THEN DELETE
+UnknownTable | postgres | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN MATCHED THEN UPDATE SET name = (SELECT name FROM hidden)
+UnknownTable | postgres | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN NOT MATCHED THEN INSERT (id) VALUES ((SELECT id FROM hidden))
+SystemCatalog | postgres | MERGE INTO pg_authid a USING patients p ON true WHEN MATCHED THEN DELETE
+SystemCatalog | postgres | MERGE INTO patients p USING pg_authid a ON a.rolname = p.name WHEN MATCHED THEN DELETE
+TenantColumn | postgres | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN MATCHED THEN UPDATE SET tenant_id = d.tenant_id
+TenantColumn | postgres | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN MATCHED THEN UPDATE SET (name, tenant_id) = ('x', d.tenant_id)
+Unsupported | postgres | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN MATCHED THEN UPDATE SET *
+Unsupported | postgres | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN NOT MATCHED THEN INSERT *
+Unsupported | postgres | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN NOT MATCHED BY SOURCE THEN DELETE
+Unsupported | postgres | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN NOT MATCHED BY SOURCE AND p.tenant_id = $1 THEN DELETE
+Unsupported | postgres | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN MATCHED THEN UPDATE SET name = 'x' WHERE p.id = 1 OR true
+Unsupported | postgres | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN NOT MATCHED THEN INSERT (id, name) VALUES (1, 'a'), (2, 'b')
+Name | postgres | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN NOT MATCHED THEN INSERT (tenant_id, tenant_id, id) VALUES ($1, $1, 1)
+Name | postgres | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN NOT MATCHED THEN INSERT (id, name) VALUES (1)
+Name | postgres | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN NOT MATCHED AND p.name_of IS NULL THEN DO NOTHING
+Name | postgres | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN NOT MATCHED THEN INSERT (id) VALUES (p.id)
+Name | postgres | MERGE INTO patients USING patients ON true WHEN MATCHED THEN DELETE
+SystemColumn | postgres | MERGE INTO patients p USING doctors d ON p.ctid = d.ctid WHEN MATCHED THEN DELETE
+Function | postgres | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN MATCHED AND pg_sleep(1) IS NULL THEN DELETE
+SessionState | postgres | MERGE INTO patients p USING doctors d ON set_config('a.b', 'c', true) IS NULL WHEN MATCHED THEN DELETE
+Statement | sqlite | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN MATCHED THEN DELETE
+harmless | postgres | MERGE INTO patients p USING (SELECT 1 AS one) AS s ON true WHEN MATCHED THEN DELETE
+harmless | postgres | MERGE INTO patients p USING (SELECT 1 AS one) AS s ON p.tenant_id IS NOT NULL OR true WHEN MATCHED THEN UPDATE SET name = 'mine'
+harmless | postgres | MERGE INTO links l USING patients p ON false WHEN NOT MATCHED THEN INSERT (a, b) VALUES (p.id, p.score)
+harmless | postgres | MERGE INTO links l USING (patients p CROSS JOIN visits v) ON false WHEN NOT MATCHED THEN INSERT (a, b) VALUES (p.id, v.id)
+harmless | postgres | MERGE INTO links l USING patients p ON l.tenant_id <> p.tenant_id WHEN NOT MATCHED THEN INSERT (a) VALUES (1)
 -- Of two columns of one name a database may take either.
 Name | both | INSERT INTO patients (tenant_id, tenant_id, id, name) VALUES ($1, $1, 1, 'x')
 Name | sqlite | INSERT INTO patients (id, name, tenant_id, TENANT_ID) SELECT 1, 'x', $1, $1
@@ -385,7 +467,7 @@ ControlTable | postgres | SELECT j.id FROM (patients p JOIN visits v ON v.id IN 
 TenantColumn | postgres | INSERT INTO patients (id, name) OVERRIDING USER VALUE VALUES (1, 'x') ON CONFLICT (id) DO UPDATE SET tenant_id = excluded.tenant_id
 ControlTable | postgres | INSERT INTO patients (id, name) OVERRIDING SYSTEM VALUE SELECT 1, slug FROM tenants
 ReferenceWrite | postgres | INSERT INTO countries OVERRIDING USER VALUE VALUES ('x', 'x')
-TenantColumn | postgres | INSERT INTO patients OVERRIDING USER VALUE SELECT * FROM patients
+harmless | postgres | INSERT INTO patients OVERRIDING USER VALUE SELECT * FROM patients
 Name | postgres | SELECT name FROM patients FOR NO KEY UPDATE OF visits
 Syntax | postgres | SELECT name FROM patients FOR NO KEY UPDATE OF public.patients
 Name | postgres | SELECT (p).name_of FROM patients p

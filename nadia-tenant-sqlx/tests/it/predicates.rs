@@ -7,18 +7,22 @@ use nadia_tenant_core::Dialect;
 use nadia_tenant_sqlx::{Catalog, Guarded};
 use sqlparser::{
     ast::{
-        BinaryOperator, Expr, Ident, ObjectName, OnConflictAction, OnInsert, Query, Statement, Value, Visit, Visitor,
+        BinaryOperator, Expr, Ident, MergeAction, ObjectName, OnConflictAction, OnInsert, Query, Statement,
+        TableFactor, Value, Visit, Visitor,
     },
-    dialect::{PostgreSqlDialect, SQLiteDialect},
+    dialect::{GenericDialect, PostgreSqlDialect, SQLiteDialect},
     parser::{Parser, ParserError},
     tokenizer::{Token, Tokenizer},
 };
 
 /// Says what is wrong with a rewritten statement.
 pub(crate) fn lacking(catalog: &Catalog, guarded: &Guarded) -> Option<String> {
-    let sql = &**guarded.sql();
+    let sql = &without_target_conditions(guarded.sql());
     let parsed = match catalog.dialect() {
-        Dialect::Sqlite => Parser::parse_sql(&SQLiteDialect {}, sql),
+        // That dialect has no shifts of bits.
+        Dialect::Sqlite => {
+            Parser::parse_sql(&SQLiteDialect {}, sql).or_else(|_| Parser::parse_sql(&GenericDialect {}, sql))
+        }
         _ => parse_postgres(sql),
     };
     let statements = match parsed {
@@ -150,6 +154,18 @@ impl Visitor for Count<'_> {
                 self.tables += 1;
             }
         }
+        if let Statement::Merge(merge) = statement
+            && matches!(&merge.table, TableFactor::Table { name, .. } if self.is_tenants(name))
+        {
+            // The target's predicate is in ON; each INSERT needs the tenant's value besides.
+            for clause in &merge.clauses {
+                if let MergeAction::Insert(insert) = &clause.action {
+                    self.tables += 1;
+                    let named = insert.columns.iter().filter_map(|name| name.0.last()?.as_ident());
+                    self.guards += usize::from(named.into_iter().any(is_tenant_column));
+                }
+            }
+        }
         ControlFlow::Continue(())
     }
 
@@ -166,4 +182,24 @@ impl Visitor for Count<'_> {
 
 fn is_tenant_column(name: &Ident) -> bool {
     name.value.eq_ignore_ascii_case("tenant_id")
+}
+
+/// Leaves out what `ON CONFLICT (…) WHERE (…) DO` says of an index, which the parser does not know.
+fn without_target_conditions(sql: &str) -> String {
+    let mut rest = sql;
+    let mut kept = String::new();
+    while let Some((before, after)) = rest.split_once(" ON CONFLICT(") {
+        let (columns, after) = after.split_once(')').unwrap_or((after, ""));
+        let action =
+            if after.starts_with(" WHERE (") { after.split_once(") DO ").map(|(_, action)| action) } else { None };
+        kept += &format!("{before} ON CONFLICT({columns})");
+        match action {
+            Some(action) => {
+                kept += " DO ";
+                rest = action;
+            }
+            None => rest = after,
+        }
+    }
+    kept + rest
 }

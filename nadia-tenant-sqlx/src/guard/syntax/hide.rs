@@ -25,7 +25,7 @@ fn form(tokens: &[TokenWithSpan], out: &mut Vec<TokenWithSpan>) -> usize {
     let Some(first) = tokens.first() else { return 0 };
     match &first.token {
         Token::Word(word) if word.quote_style.is_none() => match word.keyword {
-            Keyword::NoKeyword => overriding(tokens, out) + is_null(tokens, out),
+            Keyword::NoKeyword => overriding(tokens, out),
             Keyword::FOR => lock(tokens, out),
             Keyword::ROWS if is(tokens, 1, "FROM") && is_token(tokens, 2, &Token::LParen) => rows_from(tokens, out),
             Keyword::USING => using(tokens, out),
@@ -148,10 +148,17 @@ fn lock(tokens: &[TokenWithSpan], out: &mut Vec<TokenWithSpan>) -> usize {
 fn overriding(tokens: &[TokenWithSpan], out: &mut Vec<TokenWithSpan>) -> usize {
     let kinds = [["OVERRIDING", "SYSTEM", "VALUE"], ["OVERRIDING", "USER", "VALUE"]];
     let Some(kind) = kinds.into_iter().find(|kind| are(tokens, 0, kind)) else { return 0 };
-    if out.last().is_some_and(|token| token.token == Token::RParen) {
-        push_words(out, &tokens[0], &["PARTITION"]);
+    let behind_a_list = out.last().is_some_and(|token| token.token == Token::RParen);
+    if behind_a_list && ends_in_partition(out) {
+        // It holds the condition of a conflict target.
+        out.pop();
+        push(out, &tokens[0], Token::Comma);
+    } else {
+        if behind_a_list {
+            push_words(out, &tokens[0], &["PARTITION"]);
+        }
+        push(out, &tokens[0], Token::LParen);
     }
-    push(out, &tokens[0], Token::LParen);
     push(out, &tokens[0], stand_in(Form::Overriding, &kind.join(" ")));
     push(out, &tokens[0], Token::RParen);
     3
@@ -227,20 +234,6 @@ fn trim(tokens: &[TokenWithSpan], out: &mut Vec<TokenWithSpan>) -> usize {
     1
 }
 
-/// `x ISNULL`, where it is neither a name nor a call.
-fn is_null(tokens: &[TokenWithSpan], out: &mut Vec<TokenWithSpan>) -> usize {
-    let behind_a_value = match out.last().map(|token| &token.token) {
-        Some(Token::Word(word)) => word.quote_style.is_some() || word.keyword != Keyword::AS,
-        Some(Token::RParen | Token::RBracket | Token::Number(..) | Token::SingleQuotedString(_)) => true,
-        _ => false,
-    };
-    if !behind_a_value || !is(tokens, 0, "ISNULL") || is_token(tokens, 1, &Token::LParen) {
-        return 0;
-    }
-    push_words(out, &tokens[0], &["IS", "NULL"]);
-    1
-}
-
 /// `EXCLUDE …` at the end of a window's frame; the default is left out.
 fn exclude(tokens: &[TokenWithSpan], out: &mut Vec<TokenWithSpan>) -> usize {
     let kinds: [&[&str]; 4] = [&["CURRENT", "ROW"], &["GROUP"], &["TIES"], &["NO", "OTHERS"]];
@@ -271,7 +264,14 @@ fn exclude(tokens: &[TokenWithSpan], out: &mut Vec<TokenWithSpan>) -> usize {
     taken
 }
 
-/// Finds the parenthesis that is open at the end.
+/// Tells whether the parentheses that close at the end are those of a partition.
+fn ends_in_partition(tokens: &[TokenWithSpan]) -> bool {
+    let Some((_, inside)) = tokens.split_last() else { return false };
+    let before = opening(inside).and_then(|open| open.checked_sub(1));
+    before.is_some_and(|before| is(inside, before, "PARTITION"))
+}
+
+/// Finds the parenthesis that is open at the end, if something follows it.
 fn opening(tokens: &[TokenWithSpan]) -> Option<usize> {
     let mut depth = 0_usize;
     for (at, token) in tokens.iter().enumerate().rev() {

@@ -26,7 +26,12 @@ impl Walker<'_> {
                 ));
             }
             // For references before it is walked, as in its own recursive part.
-            let listed = self.alias_columns(&cte.alias).or_else(|| self.plain_columns(&cte.query));
+            let given = self.alias_columns(&cte.alias);
+            let plain = self.plain_columns(&cte.query);
+            // A list may name the first of them only.
+            let names_all = plain.as_ref().map(|plain| plain.len()) == given.as_ref().map(|given| given.len());
+            self.is_vague |= given.is_some() && !names_all;
+            let listed = given.or(plain);
             ctes.push((name, listed));
         }
         let each_other = self.flavor.ctes_see_each_other(*recursive);

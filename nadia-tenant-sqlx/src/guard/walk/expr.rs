@@ -166,6 +166,10 @@ impl Walker<'_> {
     /// The functions that have a grammar of their own.
     fn special<'e>(&mut self, expr: &'e mut Expr, work: &mut Vec<&'e mut Expr>) -> Checked {
         match expr {
+            Expr::IsJson { expr, kind: _, unique_keys: _, negated: _ }
+            | Expr::IsNormalized { expr, form: _, negated: _ } => {
+                work.push(expr);
+            }
             Expr::AtTimeZone { timestamp, time_zone } => work.extend([&mut **timestamp, time_zone]),
             Expr::Extract { field, syntax: _, expr } => {
                 absent(!matches!(field, DateTimeField::Custom(_)), "this field of EXTRACT", expr.span())?;

@@ -9,7 +9,7 @@ use sqlparser::{
 
 use super::{
     StandIn, Walker, absent, bare_query, conjunction,
-    join::{Place, condition, join_side, nulls_the_left, place, place_of_joined, using_alias},
+    join::{Place, condition, join_side, merges_columns, nulls_the_left, place, place_of_joined, using_alias},
     query::spread,
     table::{Relation, columns_of, without_extras},
     table_function::holds_plain_values,
@@ -19,7 +19,7 @@ use crate::{
     catalog::Table,
     guard::{
         refusal::Checked,
-        scope::{Columns, Entry, Qualifier},
+        scope::{Columns, Entry, List, Qualifier},
         types,
     },
 };
@@ -45,6 +45,7 @@ impl Walker<'_> {
         let TableWithJoins { relation, joins } = item;
         let start = self.scope().entries.len();
         let sides = joins.iter_mut().map(join_side).collect::<Checked<Vec<_>>>()?;
+        self.scope().is_merged |= joins.iter_mut().any(merges_columns);
         let mut on_predicates: Vec<Vec<Expr>> = vec![Vec::new(); joins.len()];
         let place = place(0, &sides, outer);
         self.factor_at(relation, place, predicates, &mut on_predicates)?;
@@ -65,6 +66,7 @@ impl Walker<'_> {
                     schema: None,
                     renames_row: false,
                     has_fields: false,
+                    list: List::Part,
                 };
                 self.enter(entry, alias.span)?;
             }
@@ -95,7 +97,7 @@ impl Walker<'_> {
         }
     }
 
-    fn factor(&mut self, factor: &mut TableFactor, place: Place, predicates: &mut Vec<Expr>) -> Checked {
+    pub(super) fn factor(&mut self, factor: &mut TableFactor, place: Place, predicates: &mut Vec<Expr>) -> Checked {
         let span = factor.span();
         without_extras(factor)?;
         match factor {
@@ -110,8 +112,9 @@ impl Walker<'_> {
                 match self.relation(name)? {
                     Relation::Cte { columns, name } => {
                         absent(sample.is_none(), "TABLESAMPLE of a common table expression", span)?;
+                        let list = list_of(alias.as_ref());
                         let columns = unless_renamed(columns, alias.as_ref());
-                        self.enter_named(&name, alias.as_mut(), columns, None, span)?;
+                        self.enter_named(&name, alias.as_mut(), (columns, list), None, span)?;
                         self.gives_fields();
                         Ok(())
                     }
@@ -121,7 +124,7 @@ impl Walker<'_> {
                         // A sub-query in the table's stead has no schema, but one that is dropped needs none.
                         let schema = alias.is_none().then(|| self.qualifier(table));
                         let schema = schema.filter(|schema| schema.is_dropped || !wrap);
-                        self.enter_named(&ident, alias.as_mut(), columns_of(table), schema, span)?;
+                        self.enter_named(&ident, alias.as_mut(), (columns_of(table), List::Table), schema, span)?;
                         self.gives_fields();
                         if wrap {
                             let entry = self.scope().entries.last_mut().expect("the table was brought into view above");
@@ -148,13 +151,17 @@ impl Walker<'_> {
                 match alias {
                     Some(alias) => {
                         let name = alias.name.clone();
+                        let list = list_of(Some(&*alias));
                         let columns = unless_renamed(columns, Some(&*alias));
-                        self.enter_named(&name, Some(alias), columns, None, span)?;
+                        self.enter_named(&name, Some(alias), (columns, list), None, span)?;
                         self.gives_fields();
                         Ok(())
                     }
                     // Nothing can refer to it by a name.
-                    None => Ok(()),
+                    None => {
+                        self.scope().is_merged = true;
+                        Ok(())
+                    }
                 }
             }
             TableFactor::Function { lateral: _, name, args, with_ordinality, alias } => {
@@ -205,7 +212,7 @@ impl Walker<'_> {
         }
         let columns = unless_renamed(known.then(|| names.into()), Some(&*alias));
         let name = alias.name.clone();
-        self.enter_named(&name, Some(alias), columns, None, span)
+        self.enter_named(&name, Some(alias), (columns, List::Part), None, span)
     }
 
     /// Lets fields be taken from the row of the relation that came into view last.
@@ -225,13 +232,13 @@ impl Walker<'_> {
         &mut self,
         name: &Ident,
         alias: Option<&mut TableAlias>,
-        columns: Columns,
+        (columns, list): (Columns, List),
         schema: Option<Qualifier>,
         place: Span,
     ) -> Checked {
         let Some(TableAlias { explicit: _, name, columns: renamed, at }) = alias else {
             let name = self.fold(name);
-            return self.enter(Entry { name, columns, schema, renames_row: false, has_fields: false }, place);
+            return self.enter(Entry { name, columns, schema, renames_row: false, has_fields: false, list }, place);
         };
         absent(at.is_none(), "AT in an alias", place)?;
         let mut names = Vec::with_capacity(renamed.len());
@@ -249,7 +256,7 @@ impl Walker<'_> {
                 columns.iter().flat_map(|columns| columns.iter().skip(names.len()).cloned()).collect();
             Some(names.into_iter().chain(kept).collect())
         };
-        let entry = Entry { name: self.fold(name), columns, schema: None, renames_row: false, has_fields: false };
+        let entry = Entry { name: self.fold(name), columns, schema: None, renames_row: false, has_fields: false, list };
         self.enter(entry, name.span)
     }
 
@@ -311,4 +318,9 @@ impl Walker<'_> {
 /// that which ones keep their names can't be told.
 fn unless_renamed(columns: Columns, alias: Option<&TableAlias>) -> Columns {
     columns.filter(|_| alias.is_none_or(|alias| alias.columns.is_empty()))
+}
+
+/// A list may name the first of a query's columns only.
+fn list_of(alias: Option<&TableAlias>) -> List {
+    if alias.is_none_or(|alias| alias.columns.is_empty()) { List::Query } else { List::Part }
 }

@@ -99,3 +99,8 @@ fn side(operator: &mut JoinOperator) -> Option<(Side, &mut JoinConstraint)> {
 pub(super) fn nulls_the_left(join: &mut Join) -> bool {
     matches!(side(&mut join.join_operator), Some((Side::Right | Side::Full, _)))
 }
+
+/// Tells whether columns of both sides become one.
+pub(super) fn merges_columns(join: &mut Join) -> bool {
+    matches!(side(&mut join.join_operator), Some((_, JoinConstraint::Using(_) | JoinConstraint::Natural)))
+}

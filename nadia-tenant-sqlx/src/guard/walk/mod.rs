@@ -4,15 +4,18 @@
 //! or is refused, and never passes unseen.
 
 mod call;
+mod conflict;
 mod cte;
 mod expr;
 mod from;
 mod group;
 mod insert;
 mod join;
+mod merge;
 mod query;
 mod row;
 mod sample;
+mod star;
 mod table;
 mod table_function;
 mod write;
@@ -53,6 +56,10 @@ pub(super) struct Walker<'g> {
     pub(super) resolved: usize,
     pub(super) binds_tenant: bool,
     pub(super) is_write: bool,
+    /// The SELECTs whose `*` are to be written out.
+    pub(super) spelled: Vec<usize>,
+    /// Whether some query gives columns that are not known in full, or not in their order.
+    pub(super) is_vague: bool,
 }
 
 impl<'g> Walker<'g> {
@@ -76,6 +83,8 @@ impl<'g> Walker<'g> {
             resolved: 0,
             binds_tenant: false,
             is_write: false,
+            spelled: Vec::new(),
+            is_vague: false,
         }
     }
 
@@ -85,6 +94,7 @@ impl<'g> Walker<'g> {
             Statement::Insert(insert) => self.insert(insert).map(drop),
             Statement::Update(update) => self.update(update).map(drop),
             Statement::Delete(delete) => self.delete(delete).map(drop),
+            Statement::Merge(merge) if self.flavor.has_merge() => self.merge(merge).map(drop),
             other => Err(refuse_statement(other)),
         }
     }

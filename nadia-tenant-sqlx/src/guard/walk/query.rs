@@ -14,7 +14,7 @@ use crate::guard::{
     dialect::Flavor,
     other::refuse_statement,
     refusal::{Checked, Fault, RefusalKind},
-    scope::{Columns, Scope, find_entry},
+    scope::{Columns, List, Scope, find_entry},
     syntax::{self, Form},
 };
 
@@ -127,13 +127,16 @@ impl Walker<'_> {
                 Ok(columns)
             }
             SetExpr::Values(values) => self.values(values),
-            SetExpr::Insert(statement) | SetExpr::Update(statement) | SetExpr::Delete(statement) => match statement {
+            SetExpr::Insert(statement)
+            | SetExpr::Update(statement)
+            | SetExpr::Delete(statement)
+            | SetExpr::Merge(statement) => match statement {
                 Statement::Insert(insert) => self.insert(insert),
                 Statement::Update(update) => self.update(update),
                 Statement::Delete(delete) => self.delete(delete),
+                Statement::Merge(merge) if self.flavor.has_merge() => self.merge(merge),
                 other => Err(refuse_statement(other)),
             },
-            SetExpr::Merge(_) => Err(unsupported("MERGE", Span::empty())),
             SetExpr::Table(_) => Err(unsupported("TABLE", Span::empty())),
         }
     }
@@ -151,6 +154,7 @@ impl Walker<'_> {
     }
 
     fn select(&mut self, select: &mut Select) -> Checked<Columns> {
+        let is_spelled = self.is_spelled(select);
         let Select {
             select_token,
             optimizer_hints,
@@ -204,6 +208,9 @@ impl Walker<'_> {
             Some(Distinct::On(exprs)) => self.exprs(exprs)?,
         }
         let columns = self.projection(projection)?;
+        if is_spelled {
+            self.spell(projection);
+        }
         self.maybe(selection.as_mut())?;
         match group_by {
             GroupByExpr::All(_) => return Err(unsupported("GROUP BY ALL", place)),
@@ -240,14 +247,19 @@ impl Walker<'_> {
                 SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), options) => {
                     plain_wildcard(options)?;
                     let place = name.span();
-                    known &= spread(&mut names, &self.spread_row(name)?.columns, place)?;
+                    let entry = self.spread_row(name)?;
+                    let is_part = entry.list == List::Part;
+                    known &= spread(&mut names, &entry.columns, place)?;
+                    self.is_vague |= is_part;
                 }
                 SelectItem::Wildcard(options) => {
                     plain_wildcard(options)?;
                     let place = options.wildcard_token.0.span;
-                    for entry in &self.scopes.last().expect("a list is walked inside its own scope").entries {
+                    let scope = self.scopes.last().expect("a list is walked inside its own scope");
+                    for entry in &scope.entries {
                         known &= spread(&mut names, &entry.columns, place)?;
                     }
+                    self.is_vague |= scope.is_merged || scope.entries.iter().any(|entry| entry.list == List::Part);
                 }
                 SelectItem::ExprWithAliases { expr, aliases: _ } => {
                     return Err(unsupported("a list of aliases", expr.span()));
@@ -260,11 +272,13 @@ impl Walker<'_> {
         Ok(known.then(|| names.into()))
     }
 
-    /// The name that PostgreSQL gives to a column without an alias, where it is plain; an unnamed one can't be referred to.
+    /// The name that the database gives to a column without an alias, where it is plain; an unnamed one can't be referred to.
     pub(super) fn implicit_name(&self, expr: &Expr) -> Option<String> {
         match expr {
             Expr::Identifier(name) => Some(self.fold(name)),
             Expr::CompoundIdentifier(names) => names.last().map(|name| self.fold(name)),
+            // SQLite takes the text.
+            _ if self.flavor == Flavor::Sqlite => None,
             Expr::Function(function) => function.name.0.last()?.as_ident().map(|name| self.fold(name)),
             Expr::Cast { expr, .. } => match &**expr {
                 inner @ (Expr::Identifier(_) | Expr::CompoundIdentifier(_)) => self.implicit_name(inner),
@@ -288,9 +302,14 @@ impl Walker<'_> {
             let OrderByOptions { sort, nulls_first: _ } = options;
             match sort {
                 None | Some(OrderBySort::Asc | OrderBySort::Desc) => {}
-                // These are ascending and descending by another name.
-                Some(OrderBySort::Using(operator)) if matches!(&*operator.to_string(), "<" | ">") => {}
-                Some(OrderBySort::Using(_)) => return Err(unsupported("ORDER BY … USING", expr.span())),
+                // The order that these two stand for; any other operator may be one of the database's owner.
+                Some(OrderBySort::Using(operator)) => {
+                    *sort = match &operator.to_string()[..] {
+                        "<" => Some(OrderBySort::Asc),
+                        ">" => Some(OrderBySort::Desc),
+                        _ => return Err(unsupported("this operator in ORDER BY … USING", expr.span())),
+                    };
+                }
             }
             absent(with_fill.is_none(), "WITH FILL", expr.span())?;
             self.expr(expr)?;

@@ -6,7 +6,10 @@ use sqlparser::{
 };
 
 use super::{Walker, absent, unsupported};
-use crate::guard::refusal::{Checked, Fault, RefusalKind};
+use crate::guard::{
+    refusal::{Checked, Fault, RefusalKind},
+    scope::List,
+};
 
 impl Walker<'_> {
     pub(super) fn table_function(
@@ -67,7 +70,7 @@ impl Walker<'_> {
         if with_ordinality && let Some(columns) = &mut columns {
             columns.push("ordinality".to_owned());
         }
-        self.enter_named(&first, alias, columns.map(Into::into), None, place)
+        self.enter_named(&first, alias, (columns.map(Into::into), List::Part), None, place)
     }
 
     /// Finds the columns of a function that may stand in FROM.
@@ -95,7 +98,7 @@ impl Walker<'_> {
         place: Span,
     ) -> Checked {
         let scalar = alias.as_ref().map_or_else(|| self.fold(name), |alias| self.fold(&alias.name));
-        let Some(columns) = columns else { return self.enter_named(name, alias, None, None, place) };
+        let Some(columns) = columns else { return self.enter_named(name, alias, (None, List::Part), None, place) };
         let mut columns: Vec<String> = columns.iter().map(|&column| column.to_owned()).collect();
         if columns.is_empty() {
             columns.push(scalar);
@@ -103,7 +106,7 @@ impl Walker<'_> {
         if with_ordinality {
             columns.push("ordinality".to_owned());
         }
-        self.enter_named(name, alias, Some(columns.into()), None, place)
+        self.enter_named(name, alias, (Some(columns.into()), List::Part), None, place)
     }
 }
 

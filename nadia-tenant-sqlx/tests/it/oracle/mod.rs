@@ -181,7 +181,7 @@ impl<D: Database> Bed<D> {
                 if found != expected {
                     return Err(format!("gave {found:?} instead of {expected:?}"));
                 }
-                let writes = ["INSERT", "UPDATE", "DELETE"].iter().any(|word| trial.original.contains(word));
+                let writes = ["INSERT", "UPDATE", "DELETE", "MERGE"].iter().any(|word| trial.original.contains(word));
                 if trial.guarded.is_write() || writes {
                     let (state, tenant) = (&self.state, TENANTS[number]);
                     let found = state_of(state, &mut self.everybody, tenant);
