@@ -4,6 +4,7 @@ mod home;
 mod lex;
 mod other;
 mod parse;
+mod raises;
 mod refusal;
 mod scope;
 mod types;
@@ -53,6 +54,8 @@ const CACHED_BYTES: u64 = 8 << 20;
 pub struct Guard {
     catalog: Catalog,
     functions: HashSet<String>,
+    /// Columns that compare without errors.
+    plain_columns: HashSet<String>,
     tenant: Rewritten,
     control: Rewritten,
     cross_tenant: Rewritten,
@@ -76,7 +79,15 @@ impl Guard {
     #[must_use]
     pub fn new(catalog: Catalog) -> Self {
         let cache = || Cache::with_weighter(1_000, CACHED_BYTES, ByBytes);
-        Self { catalog, functions: HashSet::new(), tenant: cache(), control: cache(), cross_tenant: cache() }
+        let plain_columns = raises::plain_columns(&catalog);
+        Self {
+            catalog,
+            functions: HashSet::new(),
+            plain_columns,
+            tenant: cache(),
+            control: cache(),
+            cross_tenant: cache(),
+        }
     }
 
     /// Allows calls of the function `name` (as the database keeps it, without a schema), which the guard doesn't know.
@@ -137,7 +148,11 @@ impl Guard {
         let flavor = Flavor::of(dialect).ok_or_else(|| internal(format!("dialect {dialect:?} is not known here")))?;
         let Lexed { tokens, params } = lex::lex(flavor, sql)?;
         let mut statement = parse::parse(flavor, tokens)?;
-        let mut walker = Walker::new(flavor, &self.catalog, &self.functions, access, params);
+        // In SQLite the order of conditions is that of the text, but for those that an index answers.
+        let may_raise = flavor == Flavor::Postgres
+            && access == Access::Tenant
+            && raises::may_raise(flavor, &self.plain_columns, &statement);
+        let mut walker = Walker::new(flavor, &self.catalog, &self.functions, access, params, may_raise);
         walker.statement(&mut statement)?;
         let (binds_tenant, is_write) = (walker.binds_tenant, walker.is_write);
         let text = statement.to_string();

@@ -5,6 +5,7 @@
 
 mod call;
 mod expr;
+mod fence;
 mod from;
 mod insert;
 mod join;
@@ -15,10 +16,14 @@ mod write;
 use std::collections::HashSet;
 
 use sqlparser::{
-    ast::{BinaryOperator, Expr, Ident, ObjectName, Query, SetExpr, Spanned, Statement, Value},
+    ast::{
+        BinaryOperator, Expr, GroupByExpr, Ident, ObjectName, Query, Select, SelectFlavor, SetExpr, Spanned, Statement,
+        Value, helpers::attached_token::AttachedToken,
+    },
     tokenizer::Span,
 };
 
+use self::fence::Fences;
 use super::{
     Access,
     dialect::Flavor,
@@ -45,6 +50,7 @@ pub(super) struct Walker<'g> {
     pub(super) resolved: usize,
     pub(super) binds_tenant: bool,
     pub(super) is_write: bool,
+    pub(super) fences: Fences,
 }
 
 impl<'g> Walker<'g> {
@@ -54,6 +60,7 @@ impl<'g> Walker<'g> {
         functions: &'g HashSet<String>,
         access: Access,
         params: usize,
+        may_raise: bool,
     ) -> Self {
         Self {
             flavor,
@@ -67,6 +74,7 @@ impl<'g> Walker<'g> {
             resolved: 0,
             binds_tenant: false,
             is_write: false,
+            fences: Fences::new(may_raise),
         }
     }
 
@@ -185,5 +193,35 @@ fn bare_query(body: SetExpr) -> Query {
         settings: None,
         format_clause: None,
         pipe_operators: Vec::new(),
+    }
+}
+
+/// Makes a SELECT without anything.
+fn bare_select() -> Select {
+    Select {
+        select_token: AttachedToken::empty(),
+        optimizer_hints: Vec::new(),
+        distinct: None,
+        select_modifiers: None,
+        top: None,
+        top_before_distinct: false,
+        projection: Vec::new(),
+        exclude: None,
+        into: None,
+        from: Vec::new(),
+        lateral_views: Vec::new(),
+        prewhere: None,
+        selection: None,
+        connect_by: Vec::new(),
+        group_by: GroupByExpr::Expressions(Vec::new(), Vec::new()),
+        cluster_by: Vec::new(),
+        distribute_by: Vec::new(),
+        sort_by: Vec::new(),
+        having: None,
+        named_window: Vec::new(),
+        qualify: None,
+        window_before_qualify: false,
+        value_table_mode: None,
+        flavor: SelectFlavor::Standard,
     }
 }

@@ -41,7 +41,7 @@ impl<'g> Walker<'g> {
         absent(order_by.is_empty() && limit.is_none(), "ORDER BY or LIMIT of an UPDATE", place)?;
         self.scopes.push(Scope::default());
         let (table, relation) = self.write_target(table)?;
-        let mut predicates: Vec<_> = self.predicate(&relation, table).into_iter().collect();
+        let mut predicates = self.fenced(&relation, table);
         match from {
             None => {}
             Some(UpdateTableFromKind::AfterSet(list)) => predicates.extend(self.relations(list)?),
@@ -81,7 +81,7 @@ impl<'g> Walker<'g> {
         };
         self.scopes.push(Scope::default());
         let (table, relation) = self.write_target(target)?;
-        let mut predicates: Vec<_> = self.predicate(&relation, table).into_iter().collect();
+        let mut predicates = self.fenced(&relation, table);
         if let Some(list) = using {
             predicates.extend(self.relations(list)?);
         }
