@@ -14,7 +14,7 @@ async fn check<D: Database>(statements: &[(&'static str, bool)]) -> usize {
             match guard.tenant(original) {
                 Err(refusal) => differences.push(format!("{original}\n{refusal}")),
                 Ok(guarded) => {
-                    let planners = &[Planner::AsItLikes, Planner::ByIndex];
+                    let planners = &[Planner::AsItLikes, Planner::ByIndex, Planner::BySequence];
                     let trial = Trial { original, guarded: &guarded, ordered: *ordered, planners };
                     match bed.compare(number, trial).await {
                         Ok(ran) => failed += usize::from(ran == Ran::Failed),

@@ -67,11 +67,17 @@ impl Database for Server {
 
     /// With the tenant bound, so that it stands in the plan as a constant.
     async fn plan(&mut self, sql: &str, binds: &[Bind], planner: Planner) -> Option<Value> {
-        if planner == Planner::ByIndex {
-            self.raw(
-                "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off",
-            )
-            .await;
+        match planner {
+            Planner::AsItLikes => {}
+            Planner::ByIndex => {
+                let off =
+                    "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
+                self.raw(off).await;
+            }
+            Planner::BySequence => {
+                let off = "SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off; SET LOCAL enable_bitmapscan = off";
+                self.raw(off).await;
+            }
         }
         let sql = format!("EXPLAIN (VERBOSE, FORMAT JSON) {sql}");
         let query = sqlx::query_scalar_with(AssertSqlSafe(sql), arguments(binds)).persistent(false);
