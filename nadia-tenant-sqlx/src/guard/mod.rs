@@ -21,7 +21,7 @@ pub use self::refusal::{Refusal, RefusalKind};
 use self::{
     lex::Lexed,
     refusal::{Checked, Fault},
-    walk::Walker,
+    walk::{Fences, Walker},
 };
 use crate::catalog::Catalog;
 
@@ -152,7 +152,8 @@ impl Guard {
         let may_raise = flavor == Flavor::Postgres
             && access == Access::Tenant
             && raises::may_raise(flavor, &self.plain_columns, &statement);
-        let mut walker = Walker::new(flavor, &self.catalog, &self.functions, access, params, may_raise);
+        let fences = Fences::new(may_raise.then_some(&self.plain_columns));
+        let mut walker = Walker::new(flavor, &self.catalog, &self.functions, access, params, fences);
         walker.statement(&mut statement)?;
         let (binds_tenant, is_write) = (walker.binds_tenant, walker.is_write);
         let text = statement.to_string();

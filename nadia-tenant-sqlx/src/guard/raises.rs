@@ -6,7 +6,8 @@
 use std::{collections::HashSet, ops::ControlFlow};
 
 use sqlparser::ast::{
-    BinaryOperator, Expr, Query, SetExpr, Statement, TableFactor, UnaryOperator, Value, ValueWithSpan, Visit, Visitor,
+    BinaryOperator, Expr, Query, Select, SetExpr, Statement, TableFactor, UnaryOperator, Value, ValueWithSpan, Visit,
+    Visitor,
 };
 
 use super::dialect::Flavor;
@@ -106,6 +107,24 @@ pub(super) fn may_raise(flavor: Flavor, plain: &HashSet<String>, statement: &Sta
                 || insert.returning.visit(&mut outcome).is_break()
         }
         other => other.visit(&mut conditions).is_break(),
+    }
+}
+
+/// Tells whether a column that the query or one inside of it gives may raise.
+pub(super) fn gives_what_may_raise(flavor: Flavor, plain: &HashSet<String>, query: &Query) -> bool {
+    query.visit(&mut Projections { flavor, plain }).is_break()
+}
+
+struct Projections<'h> {
+    flavor: Flavor,
+    plain: &'h HashSet<String>,
+}
+
+impl Visitor for Projections<'_> {
+    type Break = ();
+
+    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
+        select.projection.visit(&mut Hazards { flavor: self.flavor, plain: self.plain, inner: 1 })
     }
 }
 

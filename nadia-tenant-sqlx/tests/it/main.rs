@@ -12,6 +12,7 @@ mod guard_cross_tenant;
 mod guard_differential;
 mod guard_generated;
 mod guard_limits;
+mod guard_order;
 mod guard_shapes;
 mod guard_snapshot;
 mod oracle;

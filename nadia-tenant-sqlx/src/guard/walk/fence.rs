@@ -4,25 +4,32 @@
 //! equivalence classes. A *fence* says the same once more in a form that is no member of a class, costs less than any condition
 //! that can raise, and is expected to drop nothing, so that the `=` beside it alone decides on the plan.
 
+use std::collections::HashSet;
+
 use sqlparser::ast::{
-    Array, BinaryOperator, CaseWhen, Expr, Ident, Join, JoinConstraint, JoinOperator, SelectItem, SetExpr, TableAlias,
-    TableFactor, TableWithJoins, Value, helpers::attached_token::AttachedToken,
+    Array, BinaryOperator, CaseWhen, CteAsMaterialized, Expr, Ident, Join, JoinConstraint, JoinOperator, LimitClause,
+    Offset, OffsetRows, Query, SelectItem, SetExpr, TableAlias, TableFactor, TableWithJoins, Value,
+    helpers::attached_token::AttachedToken,
 };
 
 use super::{Walker, bare_query, bare_select};
-use crate::catalog::Table;
+use crate::{catalog::Table, guard::raises};
 
-pub(in crate::guard) struct Fences {
-    /// Whether the statement has a condition that may raise.
-    are_needed: bool,
+pub(in crate::guard) struct Fences<'g> {
+    /// The columns that compare without errors, if the statement has a condition that may raise.
+    plain: Option<&'g HashSet<String>>,
     /// Whether the WHERE beside the FROM that is walked is the first of the conditions to be evaluated.
     pub(super) where_is_first: bool,
+    /// Whether the relation that is walked is on the nullable side of a join.
+    pub(super) is_nullable: bool,
+    /// Whether the SELECT that is walked has grouping sets.
+    pub(super) regroups: bool,
     made: usize,
 }
 
-impl Fences {
-    pub(super) fn new(are_needed: bool) -> Self {
-        Self { are_needed, where_is_first: false, made: 0 }
+impl<'g> Fences<'g> {
+    pub(in crate::guard) fn new(plain: Option<&'g HashSet<String>>) -> Self {
+        Self { plain, where_is_first: false, is_nullable: false, regroups: false, made: 0 }
     }
 }
 
@@ -31,7 +38,7 @@ impl Walker<'_> {
     ///
     /// The server puts the cost of ANY at half an operator for each element, and how often a CASE is NULL at next to never.
     pub(super) fn fence(&mut self, relation: &Ident, table: &Table) -> Option<Expr> {
-        let column = table.tenant_column().filter(|_| self.fences.are_needed && self.filters(table))?;
+        let column = table.tenant_column().filter(|_| self.fences.plain.is_some() && self.filters(table))?;
         let tenant = self.tenant();
         let condition = Expr::AnyOp {
             left: Box::new(Expr::CompoundIdentifier(vec![relation.clone(), Ident::new(column)])),
@@ -82,6 +89,34 @@ impl Walker<'_> {
             let join_operator = JoinOperator::Join(JoinConstraint::On(fence));
             table_with_joins.joins.push(Join { relation: one, global: false, join_operator });
         }
+    }
+
+    /// Adds `OFFSET 0` to a query that gives what may raise, so that no condition on that is drawn into it.
+    ///
+    /// For the server a value that an outer join, a set operation or a grouping set brings along costs nothing: a condition on it
+    /// would go before every fence.
+    pub(super) fn close(&self, query: &mut Query) {
+        if query.limit_clause.is_none() && query.fetch.is_none() && self.gives_what_may_raise(query) {
+            let zero = Expr::value(Value::Number("0".to_owned(), false));
+            let offset = Some(Offset { value: zero, rows: OffsetRows::None });
+            query.limit_clause = Some(LimitClause::LimitOffset { limit: None, offset, limit_by: Vec::new() });
+        }
+    }
+
+    /// Keeps conditions out of a table expression, as `close` does.
+    pub(super) fn materialize(&self, query: &Query, materialized: &mut Option<CteAsMaterialized>) {
+        if self.gives_what_may_raise(query) {
+            *materialized = Some(CteAsMaterialized::Materialized);
+        }
+    }
+
+    fn gives_what_may_raise(&self, query: &Query) -> bool {
+        self.fences.plain.is_some_and(|plain| raises::gives_what_may_raise(self.flavor, plain, query))
+    }
+
+    /// Tells whether the server may bring values of a sub-query of this FROM along, as said at `close`.
+    pub(super) fn brings_along(&self, is_nullable: bool, query: &Query) -> bool {
+        is_nullable || self.fences.regroups || matches!(*query.body, SetExpr::SetOperation { .. })
     }
 }
 

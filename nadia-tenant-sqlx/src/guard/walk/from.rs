@@ -74,6 +74,7 @@ impl Walker<'_> {
         predicates: &mut Vec<Expr>,
         on_predicates: &mut [Vec<Expr>],
     ) -> Checked {
+        self.fences.is_nullable = place != Place::Where;
         match place {
             Place::Where | Place::Wrap => self.factor(factor, place, predicates),
             // Inside a parenthesised join the nullable sides of its own come first; a sub-query is right for all of them.
@@ -129,8 +130,12 @@ impl Walker<'_> {
                 absent(sample.is_none(), "TABLESAMPLE", span)?;
                 let lateral = *lateral;
                 self.look_back(lateral);
+                let is_nullable = self.fences.is_nullable;
                 let columns = self.query(subquery)?;
                 self.look_back(true);
+                if self.brings_along(is_nullable, subquery) {
+                    self.close(subquery);
+                }
                 match alias {
                     Some(alias) => {
                         let name = alias.name.clone();

@@ -23,7 +23,7 @@ use sqlparser::{
     tokenizer::Span,
 };
 
-use self::fence::Fences;
+pub(super) use self::fence::Fences;
 use super::{
     Access,
     dialect::Flavor,
@@ -50,7 +50,7 @@ pub(super) struct Walker<'g> {
     pub(super) resolved: usize,
     pub(super) binds_tenant: bool,
     pub(super) is_write: bool,
-    pub(super) fences: Fences,
+    pub(super) fences: Fences<'g>,
 }
 
 impl<'g> Walker<'g> {
@@ -60,7 +60,7 @@ impl<'g> Walker<'g> {
         functions: &'g HashSet<String>,
         access: Access,
         params: usize,
-        may_raise: bool,
+        fences: Fences<'g>,
     ) -> Self {
         Self {
             flavor,
@@ -74,7 +74,7 @@ impl<'g> Walker<'g> {
             resolved: 0,
             binds_tenant: false,
             is_write: false,
-            fences: Fences::new(may_raise),
+            fences,
         }
     }
 

@@ -97,11 +97,12 @@ impl Walker<'_> {
         let all = ctes.len();
         self.ctes.push(CteFrame { ctes, visible: if each_other { all } else { 0 } });
         for (at, cte) in cte_tables.iter_mut().enumerate() {
-            let Cte { alias, query, from, materialized: _, closing_paren_token: _ } = cte;
+            let Cte { alias, query, from, materialized, closing_paren_token: _ } = cte;
             absent(from.is_none(), "FROM after a common table expression", alias.name.span)?;
             absent(alias.at.is_none(), "AT in an alias", alias.name.span)?;
             absent(alias.columns.iter().all(|column| column.data_type.is_none()), "a type here", alias.name.span)?;
             let found = self.query(query)?;
+            self.materialize(query, materialized);
             let columns = self.alias_columns(alias).or(found);
             let frame = self.ctes.last_mut().expect("the frame was pushed above, and nested ones are popped");
             frame.ctes[at].1 = columns;
@@ -244,7 +245,9 @@ impl Walker<'_> {
         absent(value_table_mode.is_none(), "SELECT AS VALUE", place)?;
         absent(*flavor == SelectFlavor::Standard, "FROM before SELECT", place)?;
 
+        let around = std::mem::replace(&mut self.fences.regroups, has_sets(group_by));
         let predicates = self.relations(from)?;
+        self.fences.regroups = around;
         match distinct {
             None | Some(Distinct::All | Distinct::Distinct) => {}
             Some(Distinct::On(exprs)) => self.exprs(exprs)?,
@@ -363,6 +366,11 @@ impl Walker<'_> {
         }
         Ok(())
     }
+}
+
+fn has_sets(group_by: &GroupByExpr) -> bool {
+    let is_sets = |expr: &Expr| matches!(expr, Expr::GroupingSets(_) | Expr::Cube(_) | Expr::Rollup(_));
+    matches!(group_by, GroupByExpr::Expressions(exprs, _) if exprs.iter().any(is_sets))
 }
 
 /// Adds what a `*` stands for, and tells whether that is known. Wildcards of wildcards grow without bound otherwise.

@@ -23,12 +23,7 @@ impl Database for Server {
     const DIALECT: Dialect = Dialect::Postgres;
 
     async fn new(schema: &str, tenants: &[usize]) -> Self {
-        let name = format!("nadia_guard_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
-        superuser(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
-        superuser(format!("CREATE DATABASE {name}")).await;
-        let connection = PgConnection::connect(&url(&name)).await.unwrap();
-        let mut this = Self { connection, name };
-        this.raw(schema).await;
+        let mut this = Self::bare(schema).await;
         for sql in SHARED_ROWS {
             this.run(sql, &[]).await.unwrap();
         }
@@ -37,8 +32,6 @@ impl Database for Server {
                 this.run(&sql, &[Bind::Tenant(TENANTS[*number])]).await.unwrap();
             }
         }
-        // Without statistics the planner expects many rows, and would compile every statement.
-        this.raw("SET jit = off").await;
         this.raw("BEGIN").await;
         this
     }
@@ -91,7 +84,20 @@ impl Database for Server {
 }
 
 impl Server {
-    async fn raw(&mut self, sql: &str) {
+    /// A database with tables and no rows, outside of a transaction.
+    pub(crate) async fn bare(schema: &str) -> Self {
+        let name = format!("nadia_guard_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+        superuser(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
+        superuser(format!("CREATE DATABASE {name}")).await;
+        let connection = PgConnection::connect(&url(&name)).await.unwrap();
+        let mut this = Self { connection, name };
+        this.raw(schema).await;
+        // Without statistics the planner expects many rows, and would compile every statement.
+        this.raw("SET jit = off").await;
+        this
+    }
+
+    pub(crate) async fn raw(&mut self, sql: &str) {
         sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut self.connection).await.unwrap();
     }
 }

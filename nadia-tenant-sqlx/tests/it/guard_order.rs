@@ -1,0 +1,121 @@
+//! A condition of a statement that raises an error must not meet other tenants' rows. No policies: the guard alone is judged.
+
+use nadia_tenant_core::Dialect;
+use nadia_tenant_sqlx::{Catalog, Guard};
+
+use crate::oracle::{Bind, Database, Server, TENANTS};
+
+/// Indexes on the columns that conditions are on lead past the tenant.
+const SCHEMA: &str = "
+    CREATE TABLE people (
+        tenant_id uuid NOT NULL, id bigint NOT NULL, score bigint NOT NULL, name text NOT NULL, label text NOT NULL, note text,
+        PRIMARY KEY (tenant_id, id));
+    CREATE TABLE visits (
+        tenant_id uuid NOT NULL, id bigint NOT NULL, score bigint NOT NULL, name text NOT NULL, label text NOT NULL, note text,
+        person bigint NOT NULL, PRIMARY KEY (tenant_id, id));
+";
+const INDEXES: [&str; 5] = [
+    "CREATE INDEX ON people (score)",
+    "CREATE INDEX ON people (name text_pattern_ops)",
+    "CREATE INDEX ON people ((lower(label)))",
+    "CREATE INDEX ON visits (person)",
+    "CREATE INDEX ON visits (name text_pattern_ops)",
+];
+
+/// Each raises on a row of another tenant and is true of all of one's own. `{}` is the alias.
+const CONDITIONS: [&str; 9] = [
+    "1 / ({}.score - 5) < 9",
+    "{}.score % ({}.score - 5) < 9",
+    "'a' ~ {}.name",
+    "{}.name NOT LIKE E'Zed\\\\'",
+    "{}.name NOT LIKE $1",
+    "{}.label::bigint > 0",
+    "CAST({}.label AS date) > date '1900-01-01'",
+    "'a' ~ ANY (ARRAY[{}.name])",
+    "('a' ~ {}.name OR {}.id < 0)",
+];
+const PATTERN: Bind = Bind::Text("Zed\\");
+
+const PLANS: [&[&str]; 4] = [
+    &[],
+    &["enable_indexscan", "enable_indexonlyscan", "enable_bitmapscan"],
+    &["enable_seqscan", "enable_hashjoin", "enable_mergejoin"],
+    &["enable_seqscan", "enable_indexscan", "enable_nestloop"],
+];
+
+/// Labels are dates that are numbers, too.
+async fn poisoned() -> Server {
+    let mut server = Server::bare(SCHEMA).await;
+    server.raw("BEGIN").await;
+    for table in ["people (tenant_id, id, score, name, label)", "visits (tenant_id, id, score, name, label, person)"] {
+        let person = if table.starts_with("visits") { ", 1" } else { "" };
+        let own = format!(
+            "INSERT INTO {table} VALUES ($1, 1, 1, 'a', '20200101'{person}), ($1, 2, 2, '[ab]', '20200202'{person})"
+        );
+        server.run(&own, &[Bind::Tenant(TENANTS[0])]).await.unwrap();
+        let foreign =
+            format!("INSERT INTO {table} VALUES ($1, 1, 5, '(', 'x'{person}), ($1, 2, 5, 'Zed9', 'y'{person})");
+        server.run(&foreign, &[Bind::Tenant(TENANTS[1])]).await.unwrap();
+    }
+    for index in INDEXES {
+        server.run(index, &[]).await.unwrap();
+    }
+    server
+}
+
+fn with(statement: &str, condition: &str) -> String {
+    ["p", "v"].into_iter().fold(statement.to_owned(), |text, alias| {
+        text.replace(&format!("{{{alias}}}"), &condition.replace("{}", alias))
+    })
+}
+
+/// Runs a statement and undoes it; says how it failed.
+async fn attempt(server: &mut Server, off: &[&str], sql: &str, binds: &[Bind]) -> Result<(), String> {
+    server.run("SAVEPOINT attempt", &[]).await.unwrap();
+    for setting in off {
+        server.run(&format!("SET LOCAL {setting} = off"), &[]).await.unwrap();
+    }
+    let outcome = server.run(sql, binds).await;
+    server.run("ROLLBACK TO attempt", &[]).await.unwrap();
+    outcome.map(drop).map_err(|failure| format!("{off:?} {sql}\n  {}", failure.message))
+}
+
+#[tokio::test]
+async fn condition_that_raises_meets_no_foreign_row() {
+    let guard = Guard::new(Catalog::builder(Dialect::Postgres).ddl(SCHEMA).unwrap().build().unwrap());
+    let mut server = poisoned().await;
+    let statements = include_str!("../cases/order.sql").lines().filter(|line| !line.starts_with("--"));
+    let (mut ran, mut failures) = (0, Vec::new());
+    for statement in statements {
+        for condition in CONDITIONS {
+            let sql = with(statement, condition);
+            let guarded = guard.tenant(&sql).unwrap_or_else(|refusal| panic!("{sql}\n{refusal}"));
+            let binds = [PATTERN, Bind::Tenant(TENANTS[0])];
+            let binds = &binds[1 - guarded.params()..];
+            for off in PLANS {
+                ran += 1;
+                failures.extend(attempt(&mut server, off, guarded.sql(), binds).await.err());
+            }
+        }
+    }
+    server.close().await;
+    assert!(failures.is_empty(), "{} of {ran} failed:\n{}", failures.len(), failures.join("\n"));
+    assert!(ran > 1_500, "only {ran} ran");
+}
+
+/// The rows above tell: a plain predicate lets conditions see them.
+#[tokio::test]
+async fn plain_predicate_comes_too_late() {
+    let mut server = poisoned().await;
+    let mut raised = 0;
+    for condition in CONDITIONS {
+        let sql = format!(
+            "SELECT count(*) FROM people p WHERE p.tenant_id = $2 AND ({}) AND ($1::text IS NOT NULL)",
+            condition.replace("{}", "p")
+        );
+        let binds = [PATTERN, Bind::Tenant(TENANTS[0])];
+        raised += usize::from(attempt(&mut server, PLANS[1], &sql, &binds).await.is_err());
+    }
+    server.close().await;
+    assert!(raised >= 4, "only {raised} raised");
+}
