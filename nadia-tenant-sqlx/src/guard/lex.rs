@@ -23,7 +23,16 @@ pub(super) struct Lexed {
 }
 
 pub(super) fn lex(flavor: Flavor, sql: &str) -> Checked<Lexed> {
-    if sql.len() > MAX_BYTES {
+    lex_within(flavor, sql, 1)
+}
+
+/// A statement just within the limits may be beyond them once it is rewritten.
+pub(super) fn lex_printed(flavor: Flavor, sql: &str) -> Checked<Lexed> {
+    lex_within(flavor, sql, 3)
+}
+
+fn lex_within(flavor: Flavor, sql: &str, times: usize) -> Checked<Lexed> {
+    if sql.len() > times * MAX_BYTES {
         return Err(limit("the statement is longer than 64 KiB", Span::empty()));
     }
     if sql.contains('\0') {
@@ -34,7 +43,7 @@ pub(super) fn lex(flavor: Flavor, sql: &str) -> Checked<Lexed> {
             let place = Span::new(error.location, error.location);
             syntax(format!("the text can't be read: {}", error.message), "correct its quotes and characters", place)
         })?;
-    let mut heights = Heights::default();
+    let mut heights = Heights { times, ..Heights::default() };
     let mut placeholders = Placeholders::default();
     let mut count = 0;
     for at in 0..tokens.len() {
@@ -58,12 +67,14 @@ pub(super) fn lex(flavor: Flavor, sql: &str) -> Checked<Lexed> {
             other => literal(flavor, other, *span)?,
         }
         count += 1;
-        if count > MAX_TOKENS {
+        if count > times * MAX_TOKENS {
             return Err(limit("the statement has more than 10,000 tokens", tokens[at].span));
         }
         heights.add(&tokens[at])?;
     }
     heights.finish()?;
+    // The parser would step over them again and again.
+    tokens.retain(|token| !matches!(token.token, Token::Whitespace(_)));
     Ok(Lexed { tokens, params: placeholders.highest })
 }
 
@@ -252,6 +263,8 @@ struct Heights {
     open: Vec<(Level, bool)>,
     level: Level,
     joins: usize,
+    /// How much of the limits a statement may take.
+    times: usize,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -317,13 +330,13 @@ impl Heights {
             | Token::Period => {}
             _ => self.level.steps += 1,
         }
-        if self.joins >= super::walk::MAX_TABLES {
+        if self.joins >= self.times * super::walk::MAX_TABLES {
             return Err(limit("the statement joins more than 64 tables", token.span));
         }
-        if self.open.len() > MAX_NESTING {
+        if self.open.len() > self.times * MAX_NESTING {
             return Err(limit("the statement nests deeper than 32 parentheses", token.span));
         }
-        if self.level.height() > MAX_HEIGHT {
+        if self.level.height() > self.times * MAX_HEIGHT {
             return Err(limit("the statement has more than 512 operators in a row", token.span));
         }
         Ok(())
@@ -348,7 +361,7 @@ impl Heights {
         while !self.open.is_empty() {
             self.ascend();
         }
-        if self.level.height() > MAX_HEIGHT {
+        if self.level.height() > self.times * MAX_HEIGHT {
             return Err(limit("the statement nests too deeply", Span::empty()));
         }
         Ok(())

@@ -4,6 +4,7 @@ mod home;
 mod lex;
 mod other;
 mod parse;
+mod printed;
 mod raises;
 mod refusal;
 mod scope;
@@ -14,7 +15,7 @@ mod walk;
 use std::{collections::HashSet, fmt, sync::Arc};
 
 use quick_cache::{Weighter, sync::Cache};
-use sqlparser::tokenizer::Span;
+use sqlparser::{ast::Statement, tokenizer::Span};
 
 pub(crate) use self::dialect::Flavor;
 pub use self::refusal::{Refusal, RefusalKind};
@@ -147,6 +148,7 @@ impl Guard {
         let dialect = self.catalog.dialect();
         let flavor = Flavor::of(dialect).ok_or_else(|| internal(format!("dialect {dialect:?} is not known here")))?;
         let Lexed { tokens, params } = lex::lex(flavor, sql)?;
+        let marks = printed::Marks::of(&tokens);
         let mut statement = parse::parse(flavor, tokens)?;
         // In SQLite the order of conditions is that of the text, but for those that an index answers.
         let may_raise = flavor == Flavor::Postgres
@@ -157,25 +159,30 @@ impl Guard {
         walker.statement(&mut statement)?;
         let (binds_tenant, is_write) = (walker.binds_tenant, walker.is_write);
         let text = statement.to_string();
-        // What the server reads is the text, so that is what the second look is at.
-        let Lexed { tokens, params: printed } = lex::lex(flavor, &text).map_err(|fault| grown(*fault))?;
-        let again = parse::parse(flavor, tokens).map_err(|fault| internal(fault.message))?;
-        if again != statement {
-            return Err(internal("the rewritten text does not read as it was meant"));
+        // What the server reads is the text, so that is looked at, too.
+        printed::check(flavor, &text, &marks, params + 1).map_err(garbled)?;
+        if cfg!(debug_assertions) {
+            read_again(flavor, &text, &statement)?;
         }
-        if printed != params + usize::from(binds_tenant) && binds_tenant {
-            return Err(internal("the rewritten text has other placeholders than it should"));
-        }
-        verify::verify(flavor, &self.catalog, access, &flavor.placeholder(params + 1), walker.resolved, &again)?;
+        verify::verify(flavor, &self.catalog, access, &walker.placeholder, walker.resolved, &statement)?;
         Ok(Guarded { sql: text.into(), params, binds_tenant, is_write })
     }
 }
 
-/// A statement just within the limits may be beyond them once it is rewritten.
-fn grown(fault: Fault) -> Box<Fault> {
-    match fault.kind {
-        RefusalKind::Limit => Fault::new(fault.kind, fault.message, fault.help, Span::empty()),
-        _ => internal(fault.message),
+/// Parses the text that was printed of `statement` anew; the two must be the same.
+fn read_again(flavor: Flavor, text: &str, statement: &Statement) -> Checked {
+    let read = lex::lex_printed(flavor, text).and_then(|lexed| parse::parse(flavor, lexed.tokens));
+    match read {
+        Ok(again) if again == *statement => Ok(()),
+        Ok(_) => Err(internal("the rewritten text does not read as it was meant")),
+        Err(fault) => Err(internal(fault.message)),
+    }
+}
+
+fn garbled(what: &'static str) -> Box<Fault> {
+    match what {
+        printed::DEEP => Fault::new(RefusalKind::Limit, what, "split the statement", Span::empty()),
+        _ => internal(what),
     }
 }
 
