@@ -13,6 +13,7 @@ mod guard_differential;
 mod guard_generated;
 mod guard_limits;
 mod guard_order;
+mod guard_plans;
 mod guard_shapes;
 mod guard_snapshot;
 mod oracle;

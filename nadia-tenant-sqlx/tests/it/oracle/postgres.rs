@@ -97,6 +97,13 @@ impl Server {
         this
     }
 
+    /// The plan of a statement without binds.
+    pub(crate) async fn explain(&mut self, sql: &str) -> Value {
+        let sql = format!("EXPLAIN (VERBOSE, FORMAT JSON) {sql}");
+        let query = sqlx::query_scalar(AssertSqlSafe(sql)).persistent(false);
+        query.fetch_one(&mut self.connection).await.unwrap()
+    }
+
     pub(crate) async fn raw(&mut self, sql: &str) {
         sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut self.connection).await.unwrap();
     }
