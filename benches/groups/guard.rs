@@ -18,7 +18,7 @@ use nadia_tenant_core::Dialect;
 use nadia_tenant_sqlx::{Catalog, Guard};
 use sqlparser::{dialect::PostgreSqlDialect, parser::Parser};
 
-const TABLES: &str = "
+pub(super) const TABLES: &str = "
     CREATE TABLE doctors (tenant_id uuid NOT NULL, id bigint NOT NULL, name text NOT NULL, PRIMARY KEY (tenant_id, id));
     CREATE TABLE patients (
         tenant_id uuid NOT NULL, id bigint NOT NULL, name text NOT NULL, birth_date date, email text,

@@ -11,6 +11,7 @@ mod guard_cases;
 mod guard_cross_tenant;
 mod guard_differential;
 mod guard_generated;
+mod guard_hits;
 mod guard_limits;
 mod guard_order;
 mod guard_plans;
