@@ -93,7 +93,7 @@ impl Walker<'_> {
 
     /// Adds `OFFSET 0` to a query that gives what may raise, so that no condition on that is drawn into it.
     ///
-    /// For the server a value that an outer join, a set operation or a grouping set brings along costs nothing: a condition on it
+    /// For the server a value that an outer join or a grouping set brings along costs nothing: a condition on it
     /// would go before every fence.
     pub(super) fn close(&self, query: &mut Query) {
         if query.limit_clause.is_none() && query.fetch.is_none() && self.gives_what_may_raise(query) {
@@ -112,11 +112,6 @@ impl Walker<'_> {
 
     fn gives_what_may_raise(&self, query: &Query) -> bool {
         self.fences.plain.is_some_and(|plain| raises::gives_what_may_raise(self.flavor, plain, query))
-    }
-
-    /// Tells whether the server may bring values of a sub-query of this FROM along, as said at `close`.
-    pub(super) fn brings_along(&self, is_nullable: bool, query: &Query) -> bool {
-        is_nullable || self.fences.regroups || matches!(*query.body, SetExpr::SetOperation { .. })
     }
 }
 

@@ -133,7 +133,7 @@ impl Walker<'_> {
                 let is_nullable = self.fences.is_nullable;
                 let columns = self.query(subquery)?;
                 self.look_back(true);
-                if self.brings_along(is_nullable, subquery) {
+                if is_nullable || self.fences.regroups {
                     self.close(subquery);
                 }
                 match alias {
