@@ -3,7 +3,7 @@
 use nadia_tenant_core::Dialect;
 use nadia_tenant_sqlx::{Catalog, Guard};
 
-use crate::oracle::{Bind, Database, Server, TENANTS};
+use crate::oracle::{Bind, Database, Lite, Server, TENANTS};
 
 /// Indexes on the columns that conditions are on lead past the tenant.
 const SCHEMA: &str = "
@@ -154,4 +154,43 @@ async fn index_that_checks_foreign_rows_again_is_closed_by_row_level_security() 
     server.close().await;
     assert!(without.is_err_and(|failure| failure.contains("escape")), "the index leads past the fence");
     assert_eq!(with, Ok(()));
+}
+
+/// SQLite tests terms in the order of the text: `abs` of the least number raises.
+#[tokio::test]
+async fn condition_that_raises_meets_no_foreign_row_on_sqlite() {
+    let guard = crate::guard_cases::guard(Dialect::Sqlite);
+    let mut lite = Lite::everybody().await;
+    for sql in [
+        "INSERT INTO links (tenant_id, a, b) VALUES (?1, ?2, ?2)",
+        "INSERT INTO patients (tenant_id, id, name, score) VALUES (?1, 90, 'x', ?2)",
+        "INSERT INTO rooms (tenant_id, id, label) VALUES (?1, ?2, 'x')",
+    ] {
+        lite.run(sql, &[Bind::Tenant(TENANTS[1]), Bind::Integer(i64::MIN)]).await.unwrap();
+    }
+    let raises = lite.run("SELECT a FROM links WHERE abs(a) > 0 AND tenant_id = ?1", &[Bind::Tenant(TENANTS[0])]).await;
+    assert!(raises.is_err(), "the rows are such that conditions raise on them");
+    for sql in [
+        "SELECT a FROM links WHERE abs(a) > 0",
+        "SELECT id FROM rooms WHERE abs(id) > 0",
+        "SELECT l.a FROM links l JOIN patients p ON abs(l.a) > 0 AND abs(p.score) > 0",
+        "SELECT l.a FROM links l, rooms r WHERE abs(l.a) > abs(r.id) OR abs(l.b) > 0",
+        "SELECT p.id FROM patients p LEFT JOIN links l ON abs(l.a) = p.id AND abs(p.score) > 0 WHERE abs(p.score) > 0",
+        "SELECT p.id FROM patients p LEFT JOIN links l ON abs(l.a) = p.id WHERE abs(l.b) > 0",
+        "SELECT p.id FROM links l RIGHT JOIN patients p ON abs(l.a) = p.id AND abs(p.score) > 0",
+        "SELECT p.id FROM links l FULL JOIN patients p ON l.a = p.id WHERE abs(l.a) > 0 AND abs(p.score) > 0",
+        "SELECT p.id FROM patients p WHERE EXISTS (SELECT 1 FROM links l WHERE abs(l.a) = abs(p.score))",
+        "SELECT s.x FROM (SELECT abs(a) AS x FROM links) AS s WHERE s.x > 0",
+        "SELECT s.x FROM (SELECT abs(a) AS x FROM links UNION ALL SELECT abs(score) FROM patients) AS s WHERE s.x > 0",
+        "WITH s AS (SELECT abs(a) AS x, b FROM links) SELECT x FROM s WHERE x > 0 AND abs(b) > 0",
+        "SELECT a, b FROM links GROUP BY a, b HAVING abs(a) > 0 AND abs(b) > 0",
+        "UPDATE links SET b = 1 WHERE abs(a) > 0",
+        "UPDATE links SET b = p.id FROM patients AS p WHERE abs(a) > 0 AND abs(p.score) > 0",
+        "DELETE FROM links WHERE abs(a) > 0",
+    ] {
+        let guarded = guard.tenant(sql).unwrap();
+        let outcome = lite.run(guarded.sql(), &[Bind::Tenant(TENANTS[0])]).await;
+        assert!(outcome.is_ok(), "{}: {outcome:?}", guarded.sql());
+    }
+    lite.close().await;
 }
