@@ -20,6 +20,7 @@ SELECT count(*) FROM people p FULL JOIN visits v ON v.person = p.id WHERE {p}
 SELECT count(*) FROM people p NATURAL JOIN visits v WHERE {p} AND {v}
 SELECT count(*) FROM people p NATURAL LEFT JOIN visits v WHERE {p}
 SELECT p.score, count(*) FROM people p GROUP BY p.id, p.score, p.name, p.label HAVING {p}
+SELECT p.id FROM people p JOIN visits v ON v.person = p.id AND {p} AND {v} FOR UPDATE
 SELECT p.id, p.name, count(v.id) FROM people p LEFT JOIN visits v ON v.person = p.id AND {v} WHERE {p} GROUP BY p.tenant_id, p.id
 SELECT CASE WHEN {p} THEN 1 ELSE 0 END FROM people p WHERE CASE WHEN p.id > 0 THEN {p} ELSE false END
 SELECT {p} AS found FROM people p ORDER BY {p}, p.id
