@@ -194,3 +194,41 @@ async fn condition_that_raises_meets_no_foreign_row_on_sqlite() {
     }
     lite.close().await;
 }
+
+#[test]
+fn only_what_may_raise_has_a_fence() {
+    let ddl = "CREATE TABLE bills (tenant_id uuid NOT NULL, id bigint NOT NULL, name text, paid numeric(12, 2), worth numeric, kind mood);
+               CREATE TABLE gifts (tenant_id uuid NOT NULL, id bigint NOT NULL, worth bigint, mood text)";
+    let guard = Guard::new(Catalog::builder(Dialect::Postgres).ddl(ddl).unwrap().build().unwrap());
+    let fenced = |sql: &str| guard.tenant(sql).unwrap().sql().contains("CASE WHEN");
+    for sql in [
+        "SELECT id / 0, lower(name) || 'x' FROM bills WHERE id = $1 AND name <> $2 ORDER BY id + 1 LIMIT 5",
+        "SELECT b.id FROM bills b JOIN gifts g ON g.id = b.id WHERE b.paid > 1.5 AND g.mood LIKE 'a%' AND b.name IS NOT NULL",
+        "SELECT name, count(*), sum(paid) FROM bills WHERE paid BETWEEN $1 AND $2 GROUP BY name HAVING count(*) > 3",
+        "SELECT id FROM bills WHERE EXISTS (SELECT 1 FROM gifts WHERE gifts.id = bills.id AND mood IN ('a', $1))",
+        "UPDATE bills SET paid = paid / $1 WHERE id = ANY ($2)",
+        "INSERT INTO bills (id, name) VALUES ($1 / 2, lower($2))",
+    ] {
+        assert!(!fenced(sql), "{sql}");
+    }
+    for sql in [
+        "SELECT id FROM bills WHERE id + 1 = $1",
+        "SELECT id FROM bills WHERE name LIKE $1",
+        "SELECT id FROM bills WHERE name LIKE 'a%' ESCAPE 'a'",
+        "SELECT id FROM bills WHERE name ~ 'a'",
+        "SELECT id FROM bills WHERE name::bigint = 1",
+        // A number beyond any float, and a type that is not known.
+        "SELECT id FROM bills WHERE worth = $1",
+        "SELECT id FROM gifts WHERE worth = $1",
+        "SELECT id FROM bills WHERE kind = $1",
+        "SELECT s.n FROM (SELECT id / id AS n FROM bills) AS s WHERE s.n = 1",
+        "WITH s (id) AS (SELECT worth FROM bills) SELECT id FROM s WHERE id = $1",
+        "SELECT b.id FROM bills AS b (tenant_id, i, j, k, id) WHERE b.id = $1",
+        "SELECT name FROM bills GROUP BY name HAVING name ~ 'x'",
+        "SELECT id, (SELECT count(*) FROM gifts WHERE 1 / gifts.id = bills.id) FROM bills",
+        "UPDATE bills SET paid = 1 WHERE id % 2 = 0",
+        "DELETE FROM bills USING gifts WHERE gifts.id = bills.id AND length(bills.name) - 1 > 2",
+    ] {
+        assert!(fenced(sql), "{sql}");
+    }
+}
