@@ -50,11 +50,11 @@ impl Flavor {
         }
     }
 
-    /// Writes what was hidden from the parser into the text that it printed.
-    pub(super) fn show(self, text: String) -> String {
+    /// Writes what was hidden from the parser into the text that it printed; tells whether there was something.
+    pub(super) fn show(self, text: String) -> (String, bool) {
         match self {
-            Self::Postgres => syntax::show(text),
-            Self::Sqlite => text,
+            Self::Postgres if syntax::is_hiding(&text) => (syntax::show(text), true),
+            Self::Postgres | Self::Sqlite => (text, false),
         }
     }
 

@@ -4,6 +4,7 @@ use sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer, Whitespace, Wo
 
 use super::{
     dialect::{CUSTOM_OPERATORS, Flavor},
+    heights::Heights,
     refusal::{Checked, Fault, RefusalKind},
 };
 
@@ -11,10 +12,6 @@ use super::{
 const MAX_BYTES: usize = 64 * 1024;
 /// The most tokens that are read.
 const MAX_TOKENS: usize = 10_000;
-/// The deepest nesting of parentheses, brackets and CASE.
-const MAX_NESTING: usize = 32;
-/// The greatest height that the syntax tree could have; operators in a row count as well as parentheses.
-const MAX_HEIGHT: usize = 512;
 
 /// Tokens in the one form in which the guard prints them, and the highest placeholder.
 pub(super) struct Lexed {
@@ -23,7 +20,16 @@ pub(super) struct Lexed {
 }
 
 pub(super) fn lex(flavor: Flavor, sql: &str) -> Checked<Lexed> {
-    if sql.len() > MAX_BYTES {
+    lex_within(flavor, sql, 1)
+}
+
+/// A statement just within the limits may be beyond them once it is rewritten.
+pub(super) fn lex_printed(flavor: Flavor, sql: &str) -> Checked<Lexed> {
+    lex_within(flavor, sql, 3)
+}
+
+fn lex_within(flavor: Flavor, sql: &str, times: usize) -> Checked<Lexed> {
+    if sql.len() > times * MAX_BYTES {
         return Err(limit("the statement is longer than 64 KiB", Span::empty()));
     }
     if sql.contains('\0') {
@@ -37,7 +43,7 @@ pub(super) fn lex(flavor: Flavor, sql: &str) -> Checked<Lexed> {
     if flavor == Flavor::Postgres {
         join_strings(&mut tokens);
     }
-    let mut heights = Heights::default();
+    let mut heights = Heights::within(times);
     let mut placeholders = Placeholders::default();
     let mut count = 0;
     for at in 0..tokens.len() {
@@ -61,12 +67,14 @@ pub(super) fn lex(flavor: Flavor, sql: &str) -> Checked<Lexed> {
             other => literal(flavor, other, *span)?,
         }
         count += 1;
-        if count > MAX_TOKENS {
+        if count > times * MAX_TOKENS {
             return Err(limit("the statement has more than 10,000 tokens", tokens[at].span));
         }
         heights.add(&tokens[at])?;
     }
     heights.finish()?;
+    // The parser would step over them again and again.
+    tokens.retain(|token| !matches!(token.token, Token::Whitespace(_)));
     Ok(Lexed { tokens, params: placeholders.highest })
 }
 
@@ -99,7 +107,7 @@ fn join_strings(tokens: &mut [TokenWithSpan]) {
     }
 }
 
-fn limit(message: &str, place: Span) -> Box<Fault> {
+pub(super) fn limit(message: &str, place: Span) -> Box<Fault> {
     Fault::new(RefusalKind::Limit, message, "split the statement, or bind a list as one array argument", place)
 }
 
@@ -290,115 +298,5 @@ impl Placeholders {
         }
         self.highest = self.highest.max(index);
         Ok(flavor.placeholder(index))
-    }
-}
-
-/// Bounds the height of the tree that the parser would build, without building it.
-#[derive(Default)]
-struct Heights {
-    /// What is open, and whether it is a CASE.
-    open: Vec<(Level, bool)>,
-    level: Level,
-    joins: usize,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Level {
-    /// Operators and keywords since the last comma or junction: each may make the tree one higher.
-    steps: usize,
-    /// The highest parenthesis since then.
-    inner: usize,
-    /// ANDs, ORs and set operations since the last comma: their operands lie side by side below them.
-    junctions: usize,
-    /// The highest of these operands.
-    operand: usize,
-    /// The highest list item before the last comma.
-    before: usize,
-}
-
-impl Level {
-    fn operand(self) -> usize {
-        self.operand.max(self.steps + self.inner)
-    }
-
-    fn height(self) -> usize {
-        self.before.max(self.junctions + self.operand())
-    }
-}
-
-impl Heights {
-    fn add(&mut self, token: &TokenWithSpan) -> Checked {
-        use sqlparser::keywords::Keyword;
-        match &token.token {
-            Token::LParen | Token::LBracket => self.descend(false),
-            Token::RParen | Token::RBracket => {
-                while self.is_in_case() {
-                    self.ascend();
-                }
-                self.ascend();
-            }
-            Token::Comma => {
-                self.level = Level { before: self.level.height(), ..Level::default() };
-            }
-            Token::Word(word) => match word.keyword {
-                Keyword::NoKeyword => {}
-                Keyword::AND | Keyword::OR | Keyword::UNION | Keyword::INTERSECT | Keyword::EXCEPT => {
-                    self.level = Level {
-                        junctions: self.level.junctions + 1,
-                        operand: self.level.operand(),
-                        before: self.level.before,
-                        ..Level::default()
-                    };
-                }
-                Keyword::CASE => self.descend(true),
-                Keyword::END if self.is_in_case() => self.ascend(),
-                keyword => {
-                    self.joins += usize::from(keyword == Keyword::JOIN);
-                    self.level.steps += 1;
-                }
-            },
-            Token::Number(..)
-            | Token::SingleQuotedString(_)
-            | Token::EscapedStringLiteral(_)
-            | Token::HexStringLiteral(_)
-            | Token::Placeholder(_)
-            | Token::Period => {}
-            _ => self.level.steps += 1,
-        }
-        if self.joins >= super::walk::MAX_TABLES {
-            return Err(limit("the statement joins more than 64 tables", token.span));
-        }
-        if self.open.len() > MAX_NESTING {
-            return Err(limit("the statement nests deeper than 32 parentheses", token.span));
-        }
-        if self.level.height() > MAX_HEIGHT {
-            return Err(limit("the statement has more than 512 operators in a row", token.span));
-        }
-        Ok(())
-    }
-
-    fn is_in_case(&self) -> bool {
-        self.open.last().is_some_and(|(_, case)| *case)
-    }
-
-    fn descend(&mut self, case: bool) {
-        self.open.push((std::mem::take(&mut self.level), case));
-    }
-
-    fn ascend(&mut self) {
-        // One too many is the parser's to refuse.
-        let Some((outer, _)) = self.open.pop() else { return };
-        let inner = outer.inner.max(self.level.height() + 1);
-        self.level = Level { inner, ..outer };
-    }
-
-    fn finish(mut self) -> Checked {
-        while !self.open.is_empty() {
-            self.ascend();
-        }
-        if self.level.height() > MAX_HEIGHT {
-            return Err(limit("the statement nests too deeply", Span::empty()));
-        }
-        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! A stand-in holds NUL, which no statement does ([`lex`](super::lex) sees to that), so that none can be written by a
 //! user. What comes out is read again from its text, hidden again, and must give the same tree: a form that is put back
-//! wrongly is refused.
+//! wrongly is refused. Only where there are none, a release build doesn't read the text again.
 
 mod dialect;
 mod hide;
@@ -18,7 +18,7 @@ use sqlparser::{
 pub(super) use self::{
     dialect::{Postgres, is_symmetric},
     hide::hide,
-    show::show,
+    show::{is_hiding, show},
 };
 
 /// The mark at the beginning and the end of a stand-in; a letter behind the first says which it is.

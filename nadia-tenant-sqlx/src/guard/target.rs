@@ -161,14 +161,14 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// The text of a statement, with the conditions of conflict targets where they belong.
-pub(super) fn print(statement: &Statement) -> String {
+/// The text of a statement, with the conditions of conflict targets where they belong; tells whether there are some.
+pub(super) fn print(statement: &Statement) -> (String, bool) {
     if statement.visit(&mut Conditions).is_continue() {
-        return statement.to_string();
+        return (statement.to_string(), false);
     }
     let mut spelled = statement.clone();
     let _ = VisitMut::visit(&mut spelled, &mut Conditions);
-    spelled.to_string()
+    (spelled.to_string(), true)
 }
 
 struct Conditions;

@@ -1,6 +1,5 @@
-//! A second look at what is about to be sent, independent of the walk that wrote it: the printed text is parsed anew, and
-//! each table in it must be a table expression, a table that may be read as it is, or carry the tenant's predicate where
-//! that filters it.
+//! A second look at what is about to be sent, independent of the walk that wrote it: each table in it must be a table
+//! expression, a table that may be read as it is, or carry the tenant's predicate where that filters it.
 
 use std::ops::ControlFlow;
 

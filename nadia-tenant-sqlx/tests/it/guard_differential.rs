@@ -16,7 +16,7 @@ async fn check<D: Database>(statements: &[(&'static str, bool)]) -> BTreeSet<&'s
             match guard.tenant(original) {
                 Err(refusal) => differences.push(format!("{original}\n{refusal}")),
                 Ok(guarded) => {
-                    let planners = &[Planner::AsItLikes, Planner::ByIndex];
+                    let planners = &[Planner::AsItLikes, Planner::ByIndex, Planner::BySequence];
                     let trial = Trial { original, guarded: &guarded, ordered: *ordered, planners };
                     match bed.compare(number, trial).await {
                         Ok(Ran::Failed) => drop(failed.insert(*original)),

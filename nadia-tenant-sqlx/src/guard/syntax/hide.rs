@@ -223,15 +223,14 @@ fn like(tokens: &[TokenWithSpan], out: &mut Vec<TokenWithSpan>) -> usize {
     at + 1
 }
 
-/// `TRIM (BOTH FROM …)`, which means blanks.
+/// `TRIM (BOTH FROM …)`: the word says nothing.
 fn trim(tokens: &[TokenWithSpan], out: &mut Vec<TokenWithSpan>) -> usize {
     let in_trim = matches!(&out[..], [.., call, open] if open.token == Token::LParen && is(std::slice::from_ref(call), 0, "TRIM"));
     if !in_trim || !is(tokens, 1, "FROM") {
         return 0;
     }
     out.push(tokens[0].clone());
-    push(out, &tokens[0], Token::SingleQuotedString(" ".to_owned()));
-    1
+    2
 }
 
 /// `EXCLUDE …` at the end of a window's frame; the default is left out.

@@ -1,10 +1,12 @@
 use super::{Form, MARK};
 
+/// Tells whether a printed statement has stand-ins.
+pub(in crate::guard) fn is_hiding(text: &str) -> bool {
+    text.contains(MARK)
+}
+
 /// Turns the stand-ins of a printed statement back. What it can't turn back keeps its mark, which no statement may have.
 pub(in crate::guard) fn show(text: String) -> String {
-    if !text.contains(MARK) {
-        return text;
-    }
     let (mut out, mut rest) = (String::with_capacity(text.len()), text);
     while let Some((before, marked)) = rest.split_once(MARK) {
         out.push_str(before);

@@ -38,7 +38,7 @@ impl Walker<'_> {
         let all = ctes.len();
         self.ctes.push(CteFrame { ctes, visible: if each_other { all } else { 0 } });
         for (at, cte) in cte_tables.iter_mut().enumerate() {
-            let Cte { alias, query, from, materialized: _, closing_paren_token: _ } = cte;
+            let Cte { alias, query, from, materialized, closing_paren_token: _ } = cte;
             absent(from.is_none(), "FROM after a common table expression", alias.name.span)?;
             absent(alias.at.is_none(), "AT in an alias", alias.name.span)?;
             absent(alias.columns.iter().all(|column| column.data_type.is_none()), "a type here", alias.name.span)?;
@@ -49,6 +49,7 @@ impl Walker<'_> {
             // Its recursive part may name the columns of the other one.
             self.anchor = each_other.then_some((self.ctes.len() - 1, at));
             let found = self.query(query)?;
+            self.materialize(query, materialized);
             query.locks.extend(search);
             let columns = self.alias_columns(alias).or(found);
             let columns = columns.map(|columns| columns.iter().cloned().chain(added).collect());

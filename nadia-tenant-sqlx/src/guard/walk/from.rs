@@ -1,14 +1,13 @@
 use sqlparser::{
     ast::{
-        Expr, GroupByExpr, Ident, Join, ObjectName, Select, SelectFlavor, SelectItem, SetExpr, Spanned, TableAlias,
-        TableAliasColumnDef, TableFactor, TableFunctionArgs, TableSampleKind, TableWithJoins,
-        WildcardAdditionalOptions, helpers::attached_token::AttachedToken,
+        Expr, Ident, Join, ObjectName, SelectItem, SetExpr, Spanned, TableAlias, TableAliasColumnDef, TableFactor,
+        TableFunctionArgs, TableSampleKind, TableWithJoins, WildcardAdditionalOptions,
     },
     tokenizer::Span,
 };
 
 use super::{
-    StandIn, Walker, absent, bare_query, conjunction,
+    StandIn, Walker, absent, bare_query, bare_select, conjunction,
     join::{Place, condition, join_side, merges_columns, nulls_the_left, place, place_of_joined, using_alias},
     query::spread,
     table::{Relation, columns_of, without_extras},
@@ -34,9 +33,12 @@ impl Walker<'_> {
             && list.iter_mut().flat_map(|item| &mut item.joins).any(nulls_the_left);
         let outer = if reaches_over_commas { Place::Wrap } else { Place::Where };
         let mut predicates = Vec::new();
+        // A query among the items has a FROM of its own.
+        let around = std::mem::replace(&mut self.fences.where_is_first, Self::where_is_first(list));
         for item in list {
             self.table_with_joins(item, outer, &mut predicates)?;
         }
+        self.fences.where_is_first = around;
         self.scope().visible_from = 0;
         Ok(predicates)
     }
@@ -87,6 +89,7 @@ impl Walker<'_> {
         predicates: &mut Vec<Expr>,
         on_predicates: &mut [Vec<Expr>],
     ) -> Checked {
+        self.fences.is_nullable = place != Place::Where;
         match place {
             Place::Where | Place::Wrap => self.factor(factor, place, predicates),
             // Inside a parenthesised join the nullable sides of its own come first; a sub-query is right for all of them.
@@ -135,8 +138,13 @@ impl Walker<'_> {
                             let (name, sample) = (name.clone(), sample.take());
                             *factor = self.filtered(table, name, ident, alias, sample);
                         } else {
-                            let relation = alias.as_ref().map_or(&ident, |alias| &alias.name);
-                            predicates.extend(self.predicate(relation, table));
+                            let relation = alias.as_ref().map_or(&ident, |alias| &alias.name).clone();
+                            let fence = self.fence(&relation, table);
+                            match fence {
+                                Some(fence) if !self.fences.where_is_first => self.enclose(factor, fence),
+                                fence => predicates.extend(fence),
+                            }
+                            predicates.extend(self.predicate(&relation, table));
                         }
                         Ok(())
                     }
@@ -146,8 +154,12 @@ impl Walker<'_> {
                 absent(sample.is_none(), "TABLESAMPLE", span)?;
                 let lateral = *lateral;
                 self.look_back(lateral);
+                let is_nullable = self.fences.is_nullable;
                 let columns = self.query(subquery)?;
                 self.look_back(true);
+                if is_nullable || self.fences.regroups {
+                    self.close(subquery);
+                }
                 match alias {
                     Some(alias) => {
                         let name = alias.name.clone();
@@ -269,7 +281,7 @@ impl Walker<'_> {
         alias: Option<TableAlias>,
         sample: Option<TableSampleKind>,
     ) -> TableFactor {
-        let predicate = self.predicate(&ident, table);
+        let predicates = self.fenced(&ident, table);
         let inner = TableFactor::Table {
             name,
             alias: None,
@@ -282,32 +294,10 @@ impl Walker<'_> {
             sample,
             index_hints: Vec::new(),
         };
-        let select = Select {
-            select_token: AttachedToken::empty(),
-            optimizer_hints: Vec::new(),
-            distinct: None,
-            select_modifiers: None,
-            top: None,
-            top_before_distinct: false,
-            projection: vec![SelectItem::Wildcard(WildcardAdditionalOptions::default())],
-            exclude: None,
-            into: None,
-            from: vec![TableWithJoins { relation: inner, joins: Vec::new() }],
-            lateral_views: Vec::new(),
-            prewhere: None,
-            selection: predicate,
-            connect_by: Vec::new(),
-            group_by: GroupByExpr::Expressions(Vec::new(), Vec::new()),
-            cluster_by: Vec::new(),
-            distribute_by: Vec::new(),
-            sort_by: Vec::new(),
-            having: None,
-            named_window: Vec::new(),
-            qualify: None,
-            window_before_qualify: false,
-            value_table_mode: None,
-            flavor: SelectFlavor::Standard,
-        };
+        let mut select = bare_select();
+        select.projection.push(SelectItem::Wildcard(WildcardAdditionalOptions::default()));
+        select.from.push(TableWithJoins { relation: inner, joins: Vec::new() });
+        select.selection = conjunction(predicates, None);
         let query = bare_query(SetExpr::Select(Box::new(select)));
         let alias = alias.unwrap_or(TableAlias { explicit: true, name: ident, columns: Vec::new(), at: None });
         TableFactor::Derived { lateral: false, subquery: Box::new(query), alias: Some(alias), sample: None }

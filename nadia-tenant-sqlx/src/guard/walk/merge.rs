@@ -25,7 +25,7 @@ impl Walker<'_> {
         absent(*into, "MERGE without INTO", place)?;
         self.scopes.push(Scope::default());
         let (table, relation) = self.write_factor(target)?;
-        let predicate = self.predicate(&relation, table);
+        let predicates = self.fenced(&relation, table);
         let mut beside = Vec::new();
         self.factor(source, Place::Wrap, &mut beside)?;
         absent(beside.is_empty(), "this source of a MERGE", source.span())?;
@@ -40,7 +40,7 @@ impl Walker<'_> {
         };
         self.scopes.pop();
         let user = std::mem::replace(&mut **on, Expr::Tuple(Vec::new()));
-        **on = conjunction(predicate.into_iter().collect(), Some(user)).expect("the user's condition was given");
+        **on = conjunction(predicates, Some(user)).expect("the user's condition was given");
         Ok(columns)
     }
 

@@ -7,6 +7,7 @@ mod call;
 mod conflict;
 mod cte;
 mod expr;
+mod fence;
 mod from;
 mod group;
 mod insert;
@@ -24,10 +25,14 @@ pub(super) use self::group::StandIn;
 use std::collections::HashSet;
 
 use sqlparser::{
-    ast::{BinaryOperator, Expr, Ident, ObjectName, Query, SetExpr, Spanned, Statement, Value},
+    ast::{
+        BinaryOperator, Expr, GroupByExpr, Ident, ObjectName, Query, Select, SelectFlavor, SetExpr, Spanned, Statement,
+        Value, helpers::attached_token::AttachedToken,
+    },
     tokenizer::Span,
 };
 
+pub(super) use self::fence::Fences;
 use super::{
     Access,
     dialect::Flavor,
@@ -60,6 +65,7 @@ pub(super) struct Walker<'g> {
     pub(super) spelled: Vec<usize>,
     /// Whether some query gives columns that are not known in full, or not in their order.
     pub(super) is_vague: bool,
+    pub(super) fences: Fences<'g>,
 }
 
 impl<'g> Walker<'g> {
@@ -69,6 +75,7 @@ impl<'g> Walker<'g> {
         functions: &'g HashSet<String>,
         access: Access,
         params: usize,
+        fences: Fences<'g>,
     ) -> Self {
         Self {
             flavor,
@@ -85,6 +92,7 @@ impl<'g> Walker<'g> {
             is_write: false,
             spelled: Vec::new(),
             is_vague: false,
+            fences,
         }
     }
 
@@ -204,5 +212,35 @@ fn bare_query(body: SetExpr) -> Query {
         settings: None,
         format_clause: None,
         pipe_operators: Vec::new(),
+    }
+}
+
+/// Makes a SELECT without anything.
+fn bare_select() -> Select {
+    Select {
+        select_token: AttachedToken::empty(),
+        optimizer_hints: Vec::new(),
+        distinct: None,
+        select_modifiers: None,
+        top: None,
+        top_before_distinct: false,
+        projection: Vec::new(),
+        exclude: None,
+        into: None,
+        from: Vec::new(),
+        lateral_views: Vec::new(),
+        prewhere: None,
+        selection: None,
+        connect_by: Vec::new(),
+        group_by: GroupByExpr::Expressions(Vec::new(), Vec::new()),
+        cluster_by: Vec::new(),
+        distribute_by: Vec::new(),
+        sort_by: Vec::new(),
+        having: None,
+        named_window: Vec::new(),
+        qualify: None,
+        window_before_qualify: false,
+        value_table_mode: None,
+        flavor: SelectFlavor::Standard,
     }
 }

@@ -202,7 +202,9 @@ impl Walker<'_> {
         absent(value_table_mode.is_none(), "SELECT AS VALUE", place)?;
         absent(*flavor == SelectFlavor::Standard, "FROM before SELECT", place)?;
 
+        let around = std::mem::replace(&mut self.fences.regroups, has_sets(group_by));
         let predicates = self.relations(from)?;
+        self.fences.regroups = around;
         match distinct {
             None | Some(Distinct::All | Distinct::Distinct) => {}
             Some(Distinct::On(exprs)) => self.exprs(exprs)?,
@@ -347,6 +349,11 @@ impl Walker<'_> {
         }
         Ok(())
     }
+}
+
+fn has_sets(group_by: &GroupByExpr) -> bool {
+    let is_sets = |expr: &Expr| matches!(expr, Expr::GroupingSets(_) | Expr::Cube(_) | Expr::Rollup(_));
+    matches!(group_by, GroupByExpr::Expressions(exprs, _) if exprs.iter().any(is_sets))
 }
 
 /// Adds what a `*` stands for, and tells whether that is known. Wildcards of wildcards grow without bound otherwise.

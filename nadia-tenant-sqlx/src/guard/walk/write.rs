@@ -43,7 +43,7 @@ impl<'g> Walker<'g> {
         self.scopes.push(Scope::default());
         let (table, relation) = self.write_target(table)?;
         check_or(table, "UPDATE", *or, place)?;
-        let mut predicates: Vec<_> = self.predicate(&relation, table).into_iter().collect();
+        let mut predicates = self.fenced(&relation, table);
         match from {
             None => {}
             Some(UpdateTableFromKind::AfterSet(list)) => predicates.extend(self.relations(list)?),
@@ -83,7 +83,7 @@ impl<'g> Walker<'g> {
         };
         self.scopes.push(Scope::default());
         let (table, relation) = self.write_target(target)?;
-        let mut predicates: Vec<_> = self.predicate(&relation, table).into_iter().collect();
+        let mut predicates = self.fenced(&relation, table);
         if let Some(list) = using {
             predicates.extend(self.relations(list)?);
         }
