@@ -75,3 +75,27 @@ DELETE FROM people AS p USING visits AS v WHERE v.person = p.id AND {v} AND {p} 
 WITH p AS (DELETE FROM people AS p WHERE {p} RETURNING p.*) SELECT p.id FROM p WHERE {p}
 INSERT INTO people (id, score, name, label) SELECT v.id + 100, v.score, v.name, v.label FROM visits AS v WHERE {v}
 INSERT INTO people AS p (id, score, name, label) VALUES (1, 1, 'a', '1') ON CONFLICT (id) DO UPDATE SET note = 'twice' WHERE {p}
+MERGE INTO people p USING visits v ON v.id = p.id AND {p} AND {v} WHEN MATCHED THEN UPDATE SET note = 'seen'
+MERGE INTO people p USING visits v ON v.id = p.id AND {p} WHEN MATCHED AND {p} AND {v} THEN DELETE WHEN NOT MATCHED AND {v} THEN INSERT (id, score, name, label) VALUES (v.id + 100, v.score, v.name, v.label)
+MERGE INTO people p USING (SELECT v.id AS person, {v} AS fits FROM visits v) AS s ON s.person = p.id AND s.fits AND {p} WHEN MATCHED AND s.fits THEN DO NOTHING WHEN NOT MATCHED AND s.fits THEN INSERT (id, score, name, label) VALUES (200, 1, 'a', '1')
+MERGE INTO people p USING (visits v JOIN people q ON q.id = v.id AND {v}) ON q.id = p.id AND {p} AND {v} WHEN MATCHED AND q.score > 0 THEN DELETE
+MERGE INTO people p USING (SELECT q.id, v.score > 0 AS fits FROM people q LEFT JOIN (SELECT v.id, v.score, {v} AS good FROM visits v) AS v ON v.good AND v.id = q.id) AS s ON s.id = p.id AND s.fits AND {p} WHEN MATCHED THEN DO NOTHING
+SELECT p.id FROM (people CROSS JOIN (SELECT 1 AS one) AS o) AS p WHERE {p}
+SELECT p.id FROM (people LEFT JOIN (SELECT v.person, {v} AS fits FROM visits v) AS s ON s.fits) AS p WHERE {p} AND p.fits
+SELECT p.id FROM visits v LEFT JOIN (people JOIN (SELECT 1 AS one) AS o ON one > 0) AS p ON p.id = v.person AND {p} WHERE {v}
+SELECT v.id FROM visits v LEFT JOIN (people JOIN (SELECT v.person, {v} AS fits FROM visits v) AS s ON id = person) AS p ON p.id = v.person WHERE p.fits AND {p}
+SELECT p.id FROM (people q JOIN LATERAL (SELECT 1 AS one) AS o ON true) AS p (tenant_id, id, score, name, label) WHERE {p}
+SELECT j.id FROM people p FULL JOIN visits v USING (tenant_id, id) AS j WHERE {p} AND {v} AND j.id > 0
+SELECT count(*) FROM (TABLE people) AS p WHERE {p}
+SELECT count(*) FROM people AS p TABLESAMPLE BERNOULLI (100) WHERE {p}
+SELECT count(*) FROM people AS p TABLESAMPLE SYSTEM (100) JOIN visits AS v ON v.person = p.id AND {v} WHERE {p} AND p.id BETWEEN SYMMETRIC 9 AND 0
+SELECT count(*) FROM ROWS FROM (generate_series(1, 2), generate_series(1, 3)) AS g (a, b), people p WHERE p.id = g.a AND {p}
+SELECT p.name FROM visits v FULL JOIN people p ON p.id = v.person GROUP BY p.tenant_id, p.id HAVING {p}
+SELECT p.name, count(*) FROM (SELECT p.id, p.tenant_id, {p} AS fits FROM people p) AS s FULL JOIN people p ON p.id = s.id WHERE s.fits GROUP BY p.tenant_id, p.id
+WITH RECURSIVE s (id, fits) AS (SELECT p.id, {p} FROM people p UNION ALL SELECT v.id, {v} FROM visits v JOIN s ON s.id = v.id + 100) CYCLE id SET c USING path SELECT s.id FROM s WHERE s.fits
+WITH RECURSIVE s AS (SELECT p.* FROM people p WHERE {p} UNION ALL SELECT p.* FROM people p JOIN s ON s.id = p.id + 1 AND {p}) SEARCH DEPTH FIRST BY id SET o SELECT s.id FROM s WHERE s.score > 0 ORDER BY s.o
+SELECT p.id FROM people p WHERE (p).score > 0 AND {p} FOR NO KEY UPDATE
+SELECT p.id FROM people p JOIN visits v ON v.person = p.id AND {v} WHERE {p} FOR KEY SHARE OF p, v SKIP LOCKED
+SELECT sum(p.id) OVER (ORDER BY p.id ROWS 1 PRECEDING EXCLUDE TIES) FROM people p WHERE {p} AND p.name LIKE ANY (ARRAY['%', '('])
+INSERT INTO people SELECT * FROM people AS p WHERE {p} ON CONFLICT DO NOTHING
+INSERT INTO people (id, score, name, label) OVERRIDING USER VALUE SELECT v.id + 100, v.score, v.name, v.label FROM visits AS v WHERE {v}
