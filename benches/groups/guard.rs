@@ -5,7 +5,7 @@
 //!
 //! What is compared:
 //! - `floor: parse and print` is sqlparser alone: whatever looks at a statement as a tree pays it. It is the floor of a
-//!   miss, which parses, checks and rewrites the tree, prints it, and then parses and checks what it printed. Both get
+//!   miss, which parses, checks and rewrites the tree, checks it again, prints it, and looks over what it printed. Both get
 //!   a statement of another text each time (a number in it counts up), so a miss also pays for the cache's upkeep.
 //! - `floor: map` is one look-up of the text in a `HashMap` of a hundred statements and one count of a reference: the
 //!   least that knows a statement again by its text. It is the floor of a hit; a hit's cache is bounded and shared
@@ -18,7 +18,7 @@ use nadia_tenant_core::Dialect;
 use nadia_tenant_sqlx::{Catalog, Guard};
 use sqlparser::{dialect::PostgreSqlDialect, parser::Parser};
 
-const TABLES: &str = "
+pub(super) const TABLES: &str = "
     CREATE TABLE doctors (tenant_id uuid NOT NULL, id bigint NOT NULL, name text NOT NULL, PRIMARY KEY (tenant_id, id));
     CREATE TABLE patients (
         tenant_id uuid NOT NULL, id bigint NOT NULL, name text NOT NULL, birth_date date, email text,

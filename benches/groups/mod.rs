@@ -7,6 +7,7 @@ mod places;
 mod resolve;
 mod scope;
 mod tenants;
+mod texts;
 
 use nadia_benches::Group;
 
@@ -14,6 +15,7 @@ pub(crate) const ALL: &[Group] = &[
     Group { name: "resolve", needs: None, prepare: resolve::prepare },
     Group { name: "limit", needs: None, prepare: limit::prepare },
     Group { name: "guard", needs: None, prepare: guard::prepare },
+    Group { name: "texts", needs: Some("DATABASE_URL"), prepare: texts::prepare },
     Group { name: "scope", needs: Some("DATABASE_URL"), prepare: scope::prepare },
     Group { name: "provision", needs: Some("DATABASE_URL"), prepare: places::provision::prepare },
     Group { name: "fleet", needs: Some("DATABASE_URL"), prepare: places::fleet::prepare },

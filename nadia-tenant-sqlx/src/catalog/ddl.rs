@@ -177,14 +177,14 @@ fn add_constraint(flavor: Flavor, table: &mut Table, constraint: TableConstraint
         }
         TableConstraint::ForeignKey(_) | TableConstraint::Check(_) => {}
         // An exclusion constraint, or an index made elsewhere: which rows meet in it isn't known here.
-        _ => table.uniques.push(Unique { name: None, columns: Vec::new(), whole: false }),
+        _ => table.uniques.push(Unique { name: None, columns: Vec::new(), whole: false, partial: false }),
     }
 }
 
 fn add_unique(table: &mut Table, name: Option<String>, columns: Vec<String>, whole: bool) {
     // The name that PostgreSQL makes up, which a later DROP CONSTRAINT says.
     let name = name.unwrap_or_else(|| format!("{}_{}_key", table.name, columns.join("_")));
-    table.uniques.push(Unique { name: Some(name), columns, whole });
+    table.uniques.push(Unique { name: Some(name), columns, whole, partial: false });
 }
 
 fn create_unique_index(builder: &mut CatalogBuilder, index: CreateIndex) -> Result<(), CatalogError> {
@@ -192,7 +192,8 @@ fn create_unique_index(builder: &mut CatalogBuilder, index: CreateIndex) -> Resu
     let name = index.name.as_ref().map(|name| object(flavor, name)).transpose()?.map(|(_, name)| name);
     let table = find(builder, &index.table_name)?;
     let (columns, plain) = plain_columns(flavor, &index.columns);
-    table.uniques.push(Unique { name, columns, whole: plain && index.predicate.is_none() });
+    let has_condition = index.predicate.is_some();
+    table.uniques.push(Unique { name, columns, whole: plain && !has_condition, partial: plain && has_condition });
     Ok(())
 }
 

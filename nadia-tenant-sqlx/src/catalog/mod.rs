@@ -187,6 +187,11 @@ impl Table {
         self.columns.iter().any(|column| column.name == name)
     }
 
+    /// Tells whether the database would fill the tenant column in by itself.
+    pub(crate) fn tenant_has_default(&self) -> bool {
+        self.columns.iter().any(|column| Some(column.name()) == self.tenant_column() && column.has_default())
+    }
+
     /// Returns the column sets that are unique over all rows, the primary key first.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &[String]> {
         let primary = (!self.primary_key.is_empty()).then_some(self.primary_key.as_slice());
@@ -243,6 +248,7 @@ pub struct Unique {
     name: Option<String>,
     columns: Vec<String>,
     whole: bool,
+    partial: bool,
 }
 
 impl Unique {
@@ -262,6 +268,12 @@ impl Unique {
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.whole
+    }
+
+    /// Tells whether it covers some rows by plain columns, so that an `ON CONFLICT` target with a condition can name it.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        self.partial
     }
 }
 

@@ -2,11 +2,15 @@
 
 use nadia_tenant_core::Dialect;
 use sqlparser::{
-    ast::{CastKind, DataType, Expr, Ident, Value},
-    dialect::{Dialect as SqlDialect, PostgreSqlDialect, SQLiteDialect},
+    ast::{CastKind, DataType, Expr, Ident, ObjectName, Value},
+    dialect::Dialect as SqlDialect,
+    tokenizer::TokenWithSpan,
 };
 
-use super::functions;
+use super::{functions, sqlite::SqliteSyntax, syntax};
+
+/// Operators on addresses and ranges that the parser has no name for.
+pub(super) const CUSTOM_OPERATORS: &[&str] = &["<<=", ">>=", "-|-"];
 
 /// One of the databases that the guard knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +30,31 @@ impl Flavor {
 
     pub(crate) fn parser(self) -> &'static dyn SqlDialect {
         match self {
-            Self::Postgres => &PostgreSqlDialect {},
-            Self::Sqlite => &SQLiteDialect {},
+            Self::Postgres => &syntax::Postgres,
+            Self::Sqlite => &SqliteSyntax,
+        }
+    }
+
+    /// Tells whether a function in FROM stands for several.
+    pub(super) fn is_rows_from(self, name: &ObjectName) -> bool {
+        let [part] = &name.0[..] else { return false };
+        let is = |ident: &Ident| ident.quote_style.is_none() && ident.value == syntax::ROWS_FROM;
+        self == Self::Postgres && part.as_ident().is_some_and(is)
+    }
+
+    /// Hides from the parser what it can't read.
+    pub(super) fn hide(self, tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+        match self {
+            Self::Postgres => syntax::hide(tokens),
+            Self::Sqlite => tokens,
+        }
+    }
+
+    /// Writes what was hidden from the parser into the text that it printed; tells whether there was something.
+    pub(super) fn show(self, text: String) -> (String, bool) {
+        match self {
+            Self::Postgres if syntax::is_hiding(&text) => (syntax::show(text), true),
+            Self::Postgres | Self::Sqlite => (text, false),
         }
     }
 
@@ -143,6 +170,10 @@ impl Flavor {
             Self::Postgres => functions::POSTGRES_TABLE,
             Self::Sqlite => functions::SQLITE_TABLE,
         }
+    }
+
+    pub(super) fn has_merge(self) -> bool {
+        self == Self::Postgres
     }
 
     /// Tells whether a comma in FROM binds as an inner join does: then an outer join reaches over it.

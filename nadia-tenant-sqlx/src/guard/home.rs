@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    AccessExpr, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, Select, SelectItem,
-    SelectItemQualifiedWildcardKind, Statement, Visit, Visitor,
+    AccessExpr, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, OutputClause,
+    Select, SelectItem, SelectItemQualifiedWildcardKind, Statement, Visit, Visitor,
 };
 
 use super::dialect::Flavor;
@@ -80,6 +80,14 @@ impl Visitor for Home<'_> {
             Statement::Insert(insert) => &insert.returning,
             Statement::Update(update) => &update.returning,
             Statement::Delete(delete) => &delete.returning,
+            Statement::Merge(merge) => {
+                return match &merge.output {
+                    Some(OutputClause::Returning { select_items, .. } | OutputClause::Output { select_items, .. }) => {
+                        self.look_at_list(select_items)
+                    }
+                    None => ControlFlow::Continue(()),
+                };
+            }
             _ => &None,
         };
         self.look_at_list(returning.as_deref().unwrap_or_default())

@@ -3,7 +3,8 @@
 use sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer, Whitespace, Word};
 
 use super::{
-    dialect::Flavor,
+    dialect::{CUSTOM_OPERATORS, Flavor},
+    heights::Heights,
     refusal::{Checked, Fault, RefusalKind},
 };
 
@@ -11,10 +12,6 @@ use super::{
 const MAX_BYTES: usize = 64 * 1024;
 /// The most tokens that are read.
 const MAX_TOKENS: usize = 10_000;
-/// The deepest nesting of parentheses, brackets and CASE.
-const MAX_NESTING: usize = 32;
-/// The greatest height that the syntax tree could have; operators in a row count as well as parentheses.
-const MAX_HEIGHT: usize = 512;
 
 /// Tokens in the one form in which the guard prints them, and the highest placeholder.
 pub(super) struct Lexed {
@@ -23,7 +20,16 @@ pub(super) struct Lexed {
 }
 
 pub(super) fn lex(flavor: Flavor, sql: &str) -> Checked<Lexed> {
-    if sql.len() > MAX_BYTES {
+    lex_within(flavor, sql, 1)
+}
+
+/// A statement just within the limits may be beyond them once it is rewritten.
+pub(super) fn lex_printed(flavor: Flavor, sql: &str) -> Checked<Lexed> {
+    lex_within(flavor, sql, 3)
+}
+
+fn lex_within(flavor: Flavor, sql: &str, times: usize) -> Checked<Lexed> {
+    if sql.len() > times * MAX_BYTES {
         return Err(limit("the statement is longer than 64 KiB", Span::empty()));
     }
     if sql.contains('\0') {
@@ -34,7 +40,10 @@ pub(super) fn lex(flavor: Flavor, sql: &str) -> Checked<Lexed> {
             let place = Span::new(error.location, error.location);
             syntax(format!("the text can't be read: {}", error.message), "correct its quotes and characters", place)
         })?;
-    let mut heights = Heights::default();
+    if flavor == Flavor::Postgres {
+        join_strings(&mut tokens);
+    }
+    let mut heights = Heights::within(times);
     let mut placeholders = Placeholders::default();
     let mut count = 0;
     for at in 0..tokens.len() {
@@ -58,16 +67,47 @@ pub(super) fn lex(flavor: Flavor, sql: &str) -> Checked<Lexed> {
             other => literal(flavor, other, *span)?,
         }
         count += 1;
-        if count > MAX_TOKENS {
+        if count > times * MAX_TOKENS {
             return Err(limit("the statement has more than 10,000 tokens", tokens[at].span));
         }
         heights.add(&tokens[at])?;
     }
     heights.finish()?;
+    // The parser would step over them again and again.
+    tokens.retain(|token| !matches!(token.token, Token::Whitespace(_)));
     Ok(Lexed { tokens, params: placeholders.highest })
 }
 
-fn limit(message: &str, place: Span) -> Box<Fault> {
+/// Makes one string of two with a new line, and nothing but blanks, between them.
+fn join_strings(tokens: &mut [TokenWithSpan]) {
+    let mut last: Option<usize> = None;
+    let mut lines = 0;
+    for at in 0..tokens.len() {
+        match &mut tokens[at].token {
+            Token::Whitespace(Whitespace::Newline) => lines += 1,
+            Token::Whitespace(Whitespace::Space | Whitespace::Tab) => {}
+            Token::SingleQuotedString(more) => {
+                let more = std::mem::take(more);
+                match last.filter(|_| lines > 0) {
+                    Some(first) => {
+                        if let Token::SingleQuotedString(text) = &mut tokens[first].token {
+                            text.push_str(&more);
+                        }
+                        tokens[at].token = Token::Whitespace(Whitespace::Space);
+                    }
+                    None => {
+                        tokens[at].token = Token::SingleQuotedString(more);
+                        last = Some(at);
+                    }
+                }
+                lines = 0;
+            }
+            _ => last = None,
+        }
+    }
+}
+
+pub(super) fn limit(message: &str, place: Span) -> Box<Fault> {
     Fault::new(RefusalKind::Limit, message, "split the statement, or bind a list as one array argument", place)
 }
 
@@ -127,7 +167,12 @@ fn literal(flavor: Flavor, token: &mut Token, place: Span) -> Checked {
             }
             return Err(syntax("this form of number is not read", "write it in decimal digits", place));
         }
-        Token::Question | Token::QuestionAnd | Token::QuestionPipe | Token::Colon if flavor == Flavor::Postgres => {
+        Token::Question | Token::QuestionAnd | Token::QuestionPipe | Token::Colon | Token::TwoWayArrow
+            if flavor == Flavor::Postgres =>
+        {
+            return Ok(());
+        }
+        Token::CustomBinaryOperator(op) if flavor == Flavor::Postgres && CUSTOM_OPERATORS.contains(&op.as_str()) => {
             return Ok(());
         }
         Token::Comma
@@ -178,6 +223,14 @@ fn literal(flavor: Flavor, token: &mut Token, place: Span) -> Checked {
         | Token::AtQuestion
         | Token::AtAt
         | Token::EOF => return Ok(()),
+        Token::Colon | Token::AtSign if flavor == Flavor::Sqlite => {
+            return Err(Fault::new(
+                RefusalKind::Placeholder,
+                "placeholders with a name can't be bound: sqlx binds by number only",
+                "number them: ?1, ?2, …",
+                place,
+            ));
+        }
         other => {
             return Err(syntax(
                 format!("{:?} is not read", other.to_string()),
@@ -186,6 +239,9 @@ fn literal(flavor: Flavor, token: &mut Token, place: Span) -> Checked {
             ));
         }
     };
+    if text.contains('\0') {
+        return Err(syntax("a string contains a NUL character", "leave it out", place));
+    }
     *token = if flavor == Flavor::Postgres && text.contains('\\') {
         // Where `standard_conforming_strings` is off, a backslash in a plain string would escape its end.
         Token::EscapedStringLiteral(text)
@@ -242,115 +298,5 @@ impl Placeholders {
         }
         self.highest = self.highest.max(index);
         Ok(flavor.placeholder(index))
-    }
-}
-
-/// Bounds the height of the tree that the parser would build, without building it.
-#[derive(Default)]
-struct Heights {
-    /// What is open, and whether it is a CASE.
-    open: Vec<(Level, bool)>,
-    level: Level,
-    joins: usize,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Level {
-    /// Operators and keywords since the last comma or junction: each may make the tree one higher.
-    steps: usize,
-    /// The highest parenthesis since then.
-    inner: usize,
-    /// ANDs, ORs and set operations since the last comma: their operands lie side by side below them.
-    junctions: usize,
-    /// The highest of these operands.
-    operand: usize,
-    /// The highest list item before the last comma.
-    before: usize,
-}
-
-impl Level {
-    fn operand(self) -> usize {
-        self.operand.max(self.steps + self.inner)
-    }
-
-    fn height(self) -> usize {
-        self.before.max(self.junctions + self.operand())
-    }
-}
-
-impl Heights {
-    fn add(&mut self, token: &TokenWithSpan) -> Checked {
-        use sqlparser::keywords::Keyword;
-        match &token.token {
-            Token::LParen | Token::LBracket => self.descend(false),
-            Token::RParen | Token::RBracket => {
-                while self.is_in_case() {
-                    self.ascend();
-                }
-                self.ascend();
-            }
-            Token::Comma => {
-                self.level = Level { before: self.level.height(), ..Level::default() };
-            }
-            Token::Word(word) => match word.keyword {
-                Keyword::NoKeyword => {}
-                Keyword::AND | Keyword::OR | Keyword::UNION | Keyword::INTERSECT | Keyword::EXCEPT => {
-                    self.level = Level {
-                        junctions: self.level.junctions + 1,
-                        operand: self.level.operand(),
-                        before: self.level.before,
-                        ..Level::default()
-                    };
-                }
-                Keyword::CASE => self.descend(true),
-                Keyword::END if self.is_in_case() => self.ascend(),
-                keyword => {
-                    self.joins += usize::from(keyword == Keyword::JOIN);
-                    self.level.steps += 1;
-                }
-            },
-            Token::Number(..)
-            | Token::SingleQuotedString(_)
-            | Token::EscapedStringLiteral(_)
-            | Token::HexStringLiteral(_)
-            | Token::Placeholder(_)
-            | Token::Period => {}
-            _ => self.level.steps += 1,
-        }
-        if self.joins >= super::walk::MAX_TABLES {
-            return Err(limit("the statement joins more than 64 tables", token.span));
-        }
-        if self.open.len() > MAX_NESTING {
-            return Err(limit("the statement nests deeper than 32 parentheses", token.span));
-        }
-        if self.level.height() > MAX_HEIGHT {
-            return Err(limit("the statement has more than 512 operators in a row", token.span));
-        }
-        Ok(())
-    }
-
-    fn is_in_case(&self) -> bool {
-        self.open.last().is_some_and(|(_, case)| *case)
-    }
-
-    fn descend(&mut self, case: bool) {
-        self.open.push((std::mem::take(&mut self.level), case));
-    }
-
-    fn ascend(&mut self) {
-        // One too many is the parser's to refuse.
-        let Some((outer, _)) = self.open.pop() else { return };
-        let inner = outer.inner.max(self.level.height() + 1);
-        self.level = Level { inner, ..outer };
-    }
-
-    fn finish(mut self) -> Checked {
-        while !self.open.is_empty() {
-            self.ascend();
-        }
-        if self.level.height() > MAX_HEIGHT {
-            return Err(limit("the statement nests too deeply", Span::empty()));
-        }
-        Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! Statements that are no SELECT, INSERT, UPDATE or DELETE, and how each is refused.
+//! Statements that are no SELECT, INSERT, UPDATE, DELETE or MERGE, and how each is refused.
 
 use sqlparser::{
     ast::Statement,
@@ -22,6 +22,7 @@ pub(super) fn refuse_unread(tokens: &[TokenWithSpan]) -> Option<Box<Fault>> {
         | Keyword::REPLACE
         | Keyword::UPDATE
         | Keyword::DELETE
+        | Keyword::MERGE
         | Keyword::WITH
         | Keyword::VALUES
         | Keyword::NoKeyword => return None,
@@ -117,7 +118,7 @@ fn refuse(kind: Kind, place: Span) -> Box<Fault> {
         Kind::Definition => ("definitions are not changed through a scope", "write a migration"),
         Kind::Unsupported => ("TABLE is not supported", "use SELECT * FROM"),
         _ => (
-            "this statement is no SELECT, INSERT, UPDATE or DELETE",
+            "this statement is no SELECT, INSERT, UPDATE, DELETE or MERGE",
             "use one of these; docs/guard.md lists what is supported",
         ),
     };

@@ -10,6 +10,8 @@ use super::{
     dialect::Flavor,
     other::refuse_unread,
     refusal::{Checked, Fault, RefusalKind},
+    respell::respell,
+    target::move_conditions,
 };
 
 /// The deepest recursion of the parser; it grows its stack by itself.
@@ -25,10 +27,13 @@ pub(super) fn parse(flavor: Flavor, mut tokens: Vec<TokenWithSpan>) -> Checked<S
     if let Some(more) = tokens.iter().find(|token| token.token == Token::SemiColon) {
         return Err(count("there is more than one statement", more.span));
     }
+    respell(flavor, &mut tokens)?;
+    move_conditions(&mut tokens)?;
     let unread = refuse_unread(&tokens);
     let last = tokens.last().map_or(Span::empty(), |token| token.span);
-    let mut parser =
-        Parser::new(flavor.parser()).with_recursion_limit(MAX_RECURSION).with_tokens_with_locations(tokens);
+    let mut parser = Parser::new(flavor.parser())
+        .with_recursion_limit(MAX_RECURSION)
+        .with_tokens_with_locations(flavor.hide(tokens));
     let statement = match parser.parse_statement() {
         Ok(statement) => statement,
         Err(ParserError::RecursionLimitExceeded) => return Err(syntax(&ParserError::RecursionLimitExceeded, last)),

@@ -26,7 +26,7 @@ pub enum RefusalKind {
     Attach,
     /// `EXPLAIN`.
     Explain,
-    /// Any other statement that is no SELECT, INSERT, UPDATE or DELETE.
+    /// Any other statement that is no SELECT, INSERT, UPDATE, DELETE or MERGE.
     Statement,
     /// A table that is not in the catalog.
     UnknownTable,

@@ -1,8 +1,10 @@
 use std::rc::Rc;
 
+use super::walk::StandIn;
+
 /// The names of a relation's columns; `None` when they can't be told from the statement.
 ///
-/// Names only, in no order that matters: they decide whether a qualified name is a column.
+/// They decide whether a qualified name is a column; [`List`] says whether a `*` may be written out as they are.
 pub(super) type Columns = Option<Rc<[String]>>;
 
 /// A relation that a FROM clause or a write brings into view.
@@ -14,6 +16,20 @@ pub(super) struct Entry {
     pub(super) schema: Option<Qualifier>,
     /// Whether a sub-query with a list of column names stands for a table: its whole row has these names, the table's has not.
     pub(super) renames_row: bool,
+    /// Whether `(name).column` is a column of its row: not of a function, whose row may be a plain value, nor of a join.
+    pub(super) has_fields: bool,
+    pub(super) list: List,
+}
+
+/// What is known of the columns of a relation, besides the names of some.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum List {
+    /// They are a table's: all of them, in their order.
+    Table,
+    /// They are those of a query: all of them, in their order, if those of all queries in the statement are.
+    Query,
+    /// There may be others.
+    Part,
 }
 
 /// The schema that a statement may write before a table.
@@ -42,6 +58,10 @@ pub(super) struct Scope {
     pub(super) entries: Vec<Entry>,
     /// Entries before this one are not in view at the moment, as in a join's ON or an unlateral sub-query.
     pub(super) visible_from: usize,
+    /// The tables among them that sub-queries stand for.
+    pub(super) stand_ins: Vec<StandIn>,
+    /// Whether a `*` gives other columns than the entries' one after the other: by NATURAL or USING, or a sub-query without a name.
+    pub(super) is_merged: bool,
 }
 
 /// The common table expressions of one WITH.

@@ -1,16 +1,15 @@
-//! A second look at what is about to be sent, independent of the walk that wrote it: the printed text is parsed anew, and
-//! each table in it must be a table expression, a table that may be read as it is, or carry the tenant's predicate where
-//! that filters it.
+//! A second look at what is about to be sent, independent of the walk that wrote it: each table in it must be a table
+//! expression, a table that may be read as it is, or carry the tenant's predicate where that filters it.
 
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
     Assignment, AssignmentTarget, BinaryOperator, CastKind, ConflictTarget, Expr, FromTable, Ident, Insert,
     JoinConstraint, JoinOperator, ObjectName, OnConflictAction, OnInsert, Query, Select, SelectItem, SetExpr,
-    Statement, TableFactor, TableObject, TableWithJoins, UpdateTableFromKind, Value, Visit, Visitor,
+    SqliteOnConflict, Statement, TableFactor, TableObject, TableWithJoins, UpdateTableFromKind, Value, Visit, Visitor,
 };
 
-use super::{Access, dialect::Flavor, home::keeps_schema, internal, refusal::Checked};
+use super::{Access, dialect::Flavor, home::keeps_schema, internal, refusal::Checked, syntax};
 use crate::catalog::{Catalog, Table, TableKind};
 
 /// Checks a rewritten statement that names `tables` tables of the catalog, or says what could not be found in it.
@@ -94,7 +93,7 @@ impl Visitor for Verifier<'_> {
             let each_other = self.flavor.ctes_see_each_other(with.recursive);
             self.withs.push(WithView { visible: names.len(), names, queries, each_other });
         }
-        if self.access == Access::CrossTenant && !query.locks.is_empty() {
+        if self.access == Access::CrossTenant && query.locks.iter().any(|lock| syntax::search(lock).is_none()) {
             return self.fail("a row lock");
         }
         ControlFlow::Continue(())
@@ -136,6 +135,9 @@ impl Visitor for Verifier<'_> {
                 for column in tenant_columns {
                     self.unassigned(column, &update.assignments);
                 }
+                if let [target] = &occurrences[..] {
+                    self.meets_own_rows(target.table, update.or);
+                }
                 if let Some(UpdateTableFromKind::AfterSet(list)) = &update.from {
                     occurrences.extend(list.iter().flat_map(|item| self.item(item)).collect::<Vec<_>>());
                 }
@@ -151,6 +153,7 @@ impl Visitor for Verifier<'_> {
                 self.settle(occurrences, delete.selection.as_ref())
             }
             Statement::Insert(insert) => self.insert(insert),
+            Statement::Merge(merge) => self.merge(merge),
             _ => self.fail("a statement of another kind"),
         }
     }
@@ -213,12 +216,16 @@ impl<'v> Verifier<'v> {
     }
 
     fn target(&mut self, item: &TableWithJoins) -> Vec<Occurrence<'v>> {
-        let TableFactor::Table { name, alias, .. } = &item.relation else {
+        self.written(&item.relation, !item.joins.is_empty())
+    }
+
+    fn written(&mut self, factor: &TableFactor, odd: bool) -> Vec<Occurrence<'v>> {
+        let TableFactor::Table { name, alias, .. } = factor else {
             let _ = self.fail("a write to something else than a table");
             return Vec::new();
         };
         self.accounted += 1;
-        self.table(name, alias.as_ref().map(|alias| &alias.name), !item.joins.is_empty(), true)
+        self.table(name, alias.as_ref().map(|alias| &alias.name), odd, true)
     }
 
     /// Looks up a table by its name, and returns it if it needs the predicate.
@@ -321,17 +328,18 @@ impl<'v> Verifier<'v> {
         let occurrences = self.table(name, alias, false, true);
         let [target] = &occurrences[..] else { return self.settle(Vec::new(), None) };
         let Some(column) = target.table.tenant_column() else { return self.fail("a table without its tenant column") };
-        let is_column = |name: &ObjectName| matches!(&name.0[..], [part] if part.as_ident().is_some_and(|ident| self.flavor.fold(ident) == column));
-        let places: Vec<usize> =
-            insert.columns.iter().enumerate().filter(|(_, name)| is_column(name)).map(|(at, _)| at).collect();
-        let ([place], Some(source)) = (&places[..], &insert.source) else {
+        let (Some(place), Some(source)) = (self.tenant_place(column, &insert.columns), &insert.source) else {
             return self.fail("an INSERT without its tenant");
         };
-        if !self.gives_tenant(&source.body, *place, insert.columns.len()) {
+        if !self.gives_tenant(&source.body, place, insert.columns.len()) {
             return self.fail("an INSERT that does not give the tenant to each row");
         }
-        if insert.replace_into {
-            return self.fail("a REPLACE");
+        let or = if insert.replace_into { Some(SqliteOnConflict::Replace) } else { insert.or };
+        self.meets_own_rows(target.table, or);
+        let has_columns = matches!(&insert.on, Some(OnInsert::OnConflict(conflict)) if matches!(conflict.conflict_target, Some(ConflictTarget::Columns(_))));
+        let is_condition = |expr: &Expr| !matches!(expr, Expr::Identifier(name) if syntax::is_overriding(name));
+        if insert.partitioned.iter().flatten().any(is_condition) && !has_columns {
+            return self.fail("a condition of no conflict target");
         }
         match &insert.on {
             None => {}
@@ -355,9 +363,7 @@ impl<'v> Verifier<'v> {
 
     fn gives_tenant(&self, body: &SetExpr, place: usize, width: usize) -> bool {
         match body {
-            SetExpr::Values(values) => {
-                values.rows.iter().all(|row| row.content.len() == width && self.is_tenant_value(&row.content[place]))
-            }
+            SetExpr::Values(values) => self.rows_give_tenant(values, place, width),
             SetExpr::Select(select) => {
                 let value = |item: &SelectItem| match item {
                     SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => {
@@ -382,6 +388,8 @@ impl<'v> Verifier<'v> {
         }
     }
 }
+
+mod write;
 
 #[cfg(test)]
 mod tests;

@@ -35,7 +35,25 @@ TenantColumn | both | UPDATE patients SET (name, tenant_id) = ('x', $1)
 TenantColumn | both | UPDATE patients SET "tenant_id" = NULL
 TenantColumn | sqlite | UPDATE patients SET TENANT_ID = $1
 TenantColumn | both | INSERT INTO patients (id, name) VALUES (1, 'x') ON CONFLICT (id) DO UPDATE SET tenant_id = excluded.tenant_id
-TenantColumn | both | INSERT INTO patients SELECT * FROM patients
+harmless | both | INSERT INTO patients SELECT * FROM patients
+-- Which value is the tenant's can't be told.
+TenantColumn | both | INSERT INTO links SELECT * FROM links NATURAL JOIN patients
+TenantColumn | both | INSERT INTO links SELECT * FROM (SELECT tenant_id, a FROM links) AS l JOIN (SELECT a, b FROM links) AS m USING (a)
+TenantColumn | both | INSERT INTO links SELECT * FROM (SELECT tenant_id, a FROM links) AS l JOIN (SELECT a AS b FROM links) AS m ON 1 = 1 JOIN (SELECT b FROM links) AS n USING (b)
+TenantColumn | both | INSERT INTO links SELECT s.* FROM (SELECT * FROM patients JOIN doctors USING (id)) AS s
+TenantColumn | both | INSERT INTO links SELECT * FROM (SELECT tenant_id, 1, id FROM patients) AS s
+TenantColumn | both | INSERT INTO links SELECT * FROM (SELECT tenant_id AS a, id AS a, id AS b FROM patients) AS s
+TenantColumn | both | WITH s (a) AS (SELECT * FROM links) INSERT INTO links SELECT * FROM s
+TenantColumn | postgres | WITH s (a) AS (SELECT 1, tenant_id, 2 FROM links) INSERT INTO links SELECT * FROM s
+TenantColumn | postgres | INSERT INTO links SELECT * FROM (SELECT 1, tenant_id, 2 FROM links) AS s (a)
+TenantColumn | postgres | INSERT INTO links SELECT t.* FROM (SELECT s.* FROM (SELECT 1, tenant_id, 2 FROM links) AS s (a)) AS t
+TenantColumn | both | INSERT INTO links SELECT * FROM (SELECT tenant_id FROM links), links
+TenantColumn | postgres | INSERT INTO links SELECT * FROM jsonb_each('{}')
+TenantColumn | sqlite | INSERT INTO links SELECT * FROM json_each('[]')
+TenantColumn | postgres | WITH RECURSIVE a AS (INSERT INTO links SELECT * FROM b RETURNING 1), b AS (SELECT * FROM links JOIN patients USING (tenant_id)) SELECT 1
+Name | both | INSERT INTO links SELECT * FROM links JOIN patients ON patients.id = links.a
+TenantColumn | both | INSERT INTO links (a, b, tenant_id) SELECT p.* FROM patients p
+TenantColumn | both | INSERT INTO links SELECT * FROM links UNION ALL SELECT * FROM links NATURAL JOIN patients
 TenantColumn | both | INSERT INTO patients (tenant_id, id, name) SELECT p.* FROM patients p
 Name | sqlite | INSERT INTO doctors VALUES (60, 'x', 'y')
 Conflict | both | INSERT INTO rooms (id, label) VALUES (1, 'mine') ON CONFLICT (id) DO UPDATE SET label = excluded.label
@@ -44,12 +62,26 @@ Conflict | both | INSERT INTO rooms (id, label) VALUES (1, 'mine') ON CONFLICT D
 Conflict | both | INSERT INTO patients (id, name) VALUES (1, 'x') ON CONFLICT (name) DO NOTHING
 Conflict | postgres | INSERT INTO rooms (id) VALUES (1) ON CONFLICT ON CONSTRAINT rooms_pkey DO UPDATE SET label = 'mine'
 Conflict | sqlite | INSERT OR REPLACE INTO rooms (id, label) VALUES (1, 'mine')
-Conflict | sqlite | REPLACE INTO patients (id, name) VALUES (1, 'x')
+harmless | sqlite | REPLACE INTO patients (id, name) VALUES (1, 'x')
 Conflict | sqlite | INSERT OR IGNORE INTO rooms (id, label) VALUES (1, 'mine')
 TransactionControl | sqlite | INSERT OR ROLLBACK INTO patients (id, name) VALUES (1, 'x')
 TransactionControl | sqlite | INSERT OR FAIL INTO patients (id, name) VALUES (1, 'x')
-Unsupported | sqlite | UPDATE OR REPLACE rooms SET id = 1
-Unsupported | sqlite | UPDATE OR IGNORE rooms SET id = 1
+Conflict | sqlite | UPDATE OR REPLACE rooms SET id = 1
+Conflict | sqlite | UPDATE OR IGNORE rooms SET id = 1
+TransactionControl | sqlite | UPDATE OR ROLLBACK patients SET id = 1
+TransactionControl | sqlite | UPDATE OR FAIL patients SET id = 1
+Conflict | sqlite | REPLACE INTO rooms (id, label) VALUES (10, 'mine')
+Conflict | sqlite | WITH a AS (SELECT 10 AS id) REPLACE INTO rooms (id) SELECT id FROM a
+TenantColumn | sqlite | UPDATE OR REPLACE patients SET tenant_id = $1
+ReferenceWrite | sqlite | REPLACE INTO countries (code, name) VALUES ('at', 'mine')
+ReferenceWrite | sqlite | UPDATE OR REPLACE countries SET name = 'mine'
+UnknownTable | sqlite | SELECT id FROM patients WHERE id IN hidden
+SystemCatalog | sqlite | SELECT id FROM patients WHERE name IN sqlite_master
+ControlTable | sqlite | SELECT id FROM patients WHERE id IN tenants
+Placeholder | sqlite | SELECT name FROM patients WHERE id = @id
+Unsupported | sqlite | INSERT INTO patients (id, name) VALUES (1, 'x') ON CONFLICT (tenant_id, id) DO NOTHING ON CONFLICT DO NOTHING
+Name | sqlite | REPLACE INTO patients (rowid, id, name) VALUES (1, 1, 'x')
+TenantColumn | sqlite | REPLACE INTO patients (tenant_id, id, name) SELECT * FROM visits
 SystemColumn | sqlite | SELECT rowid FROM patients
 SystemColumn | sqlite | SELECT p._rowid_ FROM patients p
 SystemColumn | sqlite | SELECT "OID" FROM patients
@@ -132,7 +164,7 @@ Statement | postgres | NOTIFY a
 Statement | postgres | LOCK TABLE patients
 Statement | postgres | CALL p()
 Statement | postgres | DECLARE c CURSOR FOR SELECT * FROM patients
-Statement | postgres | MERGE INTO patients p USING visits v ON v.patient_id = p.id WHEN MATCHED THEN DELETE
+harmless | postgres | MERGE INTO patients p USING visits v ON v.patient_id = p.id WHEN MATCHED THEN DELETE
 Statement | postgres | DO 'BEGIN END'
 Statement | postgres | FETCH NEXT FROM c
 Syntax | postgres | MOVE NEXT FROM c
@@ -140,11 +172,13 @@ Definition | postgres | REINDEX TABLE patients
 SessionState | sqlite | PRAGMA main.journal_mode = OFF
 Attach | sqlite | DETACH DATABASE main
 Syntax | both | SELECT name FROM patients AS 'p'
-Unsupported | postgres | TABLE patients
-Unsupported | postgres | SELECT * FROM patients TABLESAMPLE SYSTEM (10) REPEATABLE (1)
-Unsupported | postgres | SELECT (p).name FROM patients p
+harmless | postgres | TABLE patients
 Unsupported | postgres | SELECT (SELECT p FROM patients p LIMIT 1).name
-Unsupported | postgres | SELECT id FROM patients ORDER BY id USING <
+harmless | postgres | SELECT id FROM patients ORDER BY id USING <
+Unsupported | postgres | SELECT id FROM patients ORDER BY id USING OPERATOR(evil.<)
+Syntax | postgres | SELECT id FROM patients ORDER BY id USING ~<~
+Syntax | postgres | SELECT interval(3) '1.5 seconds' FROM patients
+Syntax | postgres | SELECT id <<-> id FROM patients
 Syntax | postgres | SELECT xmlelement(name a, name) FROM patients
 Name | postgres | SELECT p.name_of FROM patients p
 Name | postgres | SELECT q.name_of FROM (SELECT id FROM patients) AS q
@@ -161,12 +195,12 @@ Type | postgres | SELECT CAST('(1)' AS patients)
 Type | postgres | SELECT 'x'::evil.type
 Placeholder | both | SELECT $0
 Placeholder | both | SELECT $abc
-Syntax | sqlite | SELECT :name
+Placeholder | sqlite | SELECT :name
 Placeholder | sqlite | SELECT ?, $2
 Placeholder | sqlite | SELECT ?, ?1
 Placeholder | sqlite | SELECT ?99999
 Placeholder | postgres | SELECT $65535
-Syntax | sqlite | SELECT @name
+Placeholder | sqlite | SELECT @name
 Syntax | both | SELECT * FROM 'patients'
 Syntax | postgres | SELECT U&"d\0061t" FROM patients
 Syntax | postgres | SELECT N'x'
@@ -180,8 +214,8 @@ Syntax | both | SELECT * FROM patients WHERE
 Syntax | both | SELECT "a'b" FROM patients
 Syntax | postgres | SELECT aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa FROM patients
 Syntax | both | SELECT * FROM patients, patients) AS x
-Syntax | sqlite | SELECT name FROM patients INDEXED BY some_index
-Syntax | sqlite | SELECT 1 IN patients
+harmless | sqlite | SELECT name FROM patients NOT INDEXED
+harmless | sqlite | SELECT 1 IN patients
 harmless | both | SELECT * FROM patients WHERE 1 = 1 OR tenant_id IS NOT NULL
 harmless | both | SELECT * FROM patients UNION SELECT * FROM patients
 harmless | both | SELECT p.name FROM patients AS tenant_id, patients AS p
@@ -335,10 +369,131 @@ SystemCatalog | sqlite | INSERT INTO sqlite_sequence (name, seq) VALUES ('patien
 Function | sqlite | SELECT * FROM fts3tokenize('x')
 Function | sqlite | SELECT * FROM patients('x')
 UnknownTable | sqlite | SELECT * FROM json_each
-Conflict | sqlite | INSERT OR REPLACE INTO patients (id, name) VALUES (1, 'x')
+harmless | sqlite | INSERT OR REPLACE INTO patients (id, name) VALUES (1, 'x')
 Conflict | sqlite | REPLACE INTO rooms (id, label) VALUES (10, 'mine')
 Conflict | sqlite | INSERT INTO rooms (id, label) VALUES (10, 'mine') ON CONFLICT (id) DO UPDATE SET tenant_id = excluded.tenant_id
+Unsupported | postgres | SELECT id FROM patients ORDER BY id USING OPERATOR(public.<)
+Unsupported | postgres | SELECT id FROM patients ORDER BY name USING @@
+Conflict | both | INSERT INTO rooms (id) VALUES (1) ON CONFLICT (id) WHERE id > 0 DO NOTHING
+Conflict | both | INSERT INTO rooms (id) VALUES (1) ON CONFLICT (id) WHERE tenant_id IS NOT NULL DO UPDATE SET label = 'mine'
+Conflict | both | INSERT INTO items (visit_id, position) VALUES (1, 1) ON CONFLICT (label) DO NOTHING
+Conflict | both | INSERT INTO items (visit_id, position) VALUES (1, 1) ON CONFLICT (amount) WHERE amount < 0 DO NOTHING
+UnknownTable | both | INSERT INTO items (visit_id, position) VALUES (1, 1) ON CONFLICT (label) WHERE amount < 0 DO UPDATE SET label = (SELECT id FROM hidden)
+Unsupported | both | INSERT INTO items (visit_id, position) VALUES (1, 1) ON CONFLICT (label) WHERE amount < (SELECT 1) DO NOTHING
+Unsupported | both | INSERT INTO items (visit_id, position) VALUES (1, 1) ON CONFLICT (label) WHERE EXISTS (SELECT id FROM hidden) DO NOTHING
+Unsupported | both | INSERT INTO items SELECT * FROM items WHERE amount > 0 ON CONFLICT (label) WHERE amount < 0 DO NOTHING
+Function | both | INSERT INTO items (visit_id, position) VALUES (1, 1) ON CONFLICT (label) WHERE no_such_function(label) DO NOTHING
+TenantColumn | both | INSERT INTO items (visit_id, position) VALUES (1, 1) ON CONFLICT (label) WHERE amount < 0 DO UPDATE SET tenant_id = $1
+Syntax | both | INSERT INTO items (visit_id, position) PARTITION (amount < 0) VALUES (1, 1) ON CONFLICT (label) DO NOTHING
+Syntax | both | INSERT INTO items (visit_id, position) PARTITION (amount < 0) VALUES (1, 1)
+Syntax | both | INSERT INTO items (visit_id, position) VALUES (1, 1) ON CONFLICT (label) WHERE amount < 0, 1 = 1 DO NOTHING RETURNING PARTITION (1)
+-- MERGE: targets, sources, and rows that would move.
+ReferenceWrite | postgres | MERGE INTO countries c USING visits v ON v.country = c.code WHEN MATCHED THEN DELETE
+ControlTable | postgres | MERGE INTO tenants t USING patients p ON p.name = t.slug WHEN MATCHED THEN DELETE
+ControlTable | postgres | MERGE INTO patients p USING tenants t ON p.name = t.slug WHEN MATCHED THEN DELETE
+UnknownTable | postgres | MERGE INTO hidden h USING patients p ON p.id = h.id WHEN MATCHED THEN DELETE
+UnknownTable | postgres | MERGE INTO patients p USING hidden h ON p.id = h.id WHEN MATCHED THEN DELETE
+UnknownTable | postgres | MERGE INTO patients p USING doctors d ON p.id = (SELECT id FROM hidden) WHEN MATCHED THEN DELETE
+UnknownTable | postgres | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN MATCHED AND EXISTS (SELECT 1 FROM hidden) THEN DELETE
+UnknownTable | postgres | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN MATCHED THEN UPDATE SET name = (SELECT name FROM hidden)
+UnknownTable | postgres | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN NOT MATCHED THEN INSERT (id) VALUES ((SELECT id FROM hidden))
+SystemCatalog | postgres | MERGE INTO pg_authid a USING patients p ON true WHEN MATCHED THEN DELETE
+SystemCatalog | postgres | MERGE INTO patients p USING pg_authid a ON a.rolname = p.name WHEN MATCHED THEN DELETE
+TenantColumn | postgres | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN MATCHED THEN UPDATE SET tenant_id = d.tenant_id
+TenantColumn | postgres | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN MATCHED THEN UPDATE SET (name, tenant_id) = ('x', d.tenant_id)
+Unsupported | postgres | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN MATCHED THEN UPDATE SET *
+Unsupported | postgres | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN NOT MATCHED THEN INSERT *
+Unsupported | postgres | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN NOT MATCHED BY SOURCE THEN DELETE
+Unsupported | postgres | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN NOT MATCHED BY SOURCE AND p.tenant_id = $1 THEN DELETE
+Unsupported | postgres | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN MATCHED THEN UPDATE SET name = 'x' WHERE p.id = 1 OR true
+Unsupported | postgres | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN NOT MATCHED THEN INSERT (id, name) VALUES (1, 'a'), (2, 'b')
+Name | postgres | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN NOT MATCHED THEN INSERT (tenant_id, tenant_id, id) VALUES ($1, $1, 1)
+Name | postgres | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN NOT MATCHED THEN INSERT (id, name) VALUES (1)
+Name | postgres | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN NOT MATCHED AND p.name_of IS NULL THEN DO NOTHING
+Name | postgres | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN NOT MATCHED THEN INSERT (id) VALUES (p.id)
+Name | postgres | MERGE INTO patients USING patients ON true WHEN MATCHED THEN DELETE
+SystemColumn | postgres | MERGE INTO patients p USING doctors d ON p.ctid = d.ctid WHEN MATCHED THEN DELETE
+Function | postgres | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN MATCHED AND pg_sleep(1) IS NULL THEN DELETE
+SessionState | postgres | MERGE INTO patients p USING doctors d ON set_config('a.b', 'c', true) IS NULL WHEN MATCHED THEN DELETE
+Statement | sqlite | MERGE INTO patients p USING doctors d ON p.id = d.id WHEN MATCHED THEN DELETE
+harmless | postgres | MERGE INTO patients p USING (SELECT 1 AS one) AS s ON true WHEN MATCHED THEN DELETE
+harmless | postgres | MERGE INTO patients p USING (SELECT 1 AS one) AS s ON p.tenant_id IS NOT NULL OR true WHEN MATCHED THEN UPDATE SET name = 'mine'
+harmless | postgres | MERGE INTO links l USING patients p ON false WHEN NOT MATCHED THEN INSERT (a, b) VALUES (p.id, p.score)
+harmless | postgres | MERGE INTO links l USING (patients p CROSS JOIN visits v) ON false WHEN NOT MATCHED THEN INSERT (a, b) VALUES (p.id, v.id)
+harmless | postgres | MERGE INTO links l USING patients p ON l.tenant_id <> p.tenant_id WHEN NOT MATCHED THEN INSERT (a) VALUES (1)
 -- Of two columns of one name a database may take either.
 Name | both | INSERT INTO patients (tenant_id, tenant_id, id, name) VALUES ($1, $1, 1, 'x')
 Name | sqlite | INSERT INTO patients (id, name, tenant_id, TENANT_ID) SELECT 1, 'x', $1, $1
 Name | both | INSERT INTO patients (id, id, name) VALUES (1, 2, 'x')
+-- What hides in PostgreSQL's syntax that the parser is helped with.
+UnknownTable | postgres | SELECT id FROM patients WHERE id BETWEEN SYMMETRIC (SELECT id FROM hidden) AND 1
+ControlTable | postgres | SELECT id FROM patients WHERE id NOT BETWEEN SYMMETRIC 1 AND (SELECT count(*) FROM tenants)
+Unsupported | postgres | SELECT SYMMETRIC (SELECT 1)
+Unsupported | postgres | SELECT id FROM patients WHERE id BETWEEN 1 AND SYMMETRIC 2
+UnknownTable | postgres | SELECT id FROM patients TABLESAMPLE BERNOULLI ((SELECT count(*) FROM hidden))
+SystemCatalog | postgres | SELECT id FROM patients TABLESAMPLE SYSTEM ((SELECT count(*) FROM pg_class))
+Function | postgres | SELECT id FROM patients TABLESAMPLE BERNOULLI (pg_sleep(1))
+Unsupported | postgres | SELECT id FROM patients TABLESAMPLE my_method (10)
+Unsupported | postgres | WITH a AS (SELECT 1) SELECT 1 FROM a TABLESAMPLE BERNOULLI (1)
+Unsupported | postgres | SELECT 1 FROM generate_series(1, 2) TABLESAMPLE BERNOULLI (1)
+Name | postgres | SELECT v.id FROM visits v, patients TABLESAMPLE BERNOULLI (v.cost)
+UnknownTable | postgres | SELECT name FROM patients WHERE name LIKE ANY (SELECT name FROM hidden)
+ControlTable | postgres | SELECT name FROM patients WHERE name NOT ILIKE ALL (ARRAY(SELECT slug FROM tenants))
+UnknownTable | postgres | SELECT sum(id) OVER (ORDER BY id ROWS (SELECT id FROM hidden) PRECEDING EXCLUDE TIES) FROM patients
+SystemCatalog | postgres | SELECT sum(id) OVER w FROM patients WINDOW w AS (PARTITION BY (SELECT 1 FROM pg_class) ORDER BY id ROWS 1 PRECEDING EXCLUDE GROUP)
+SystemCatalog | postgres | SELECT * FROM ROWS FROM (generate_series(1, 2), pg_ls_waldir()) AS g
+Function | postgres | SELECT * FROM ROWS FROM (dblink('dbname=x', 'SELECT 1')) AS g
+Function | postgres | SELECT * FROM ROWS FROM (generate_series(1, lastval())) AS g
+SystemCatalog | postgres | SELECT * FROM ROWS FROM (generate_series(1, 2), pg_ls_dir('/')) AS g
+ControlTable | postgres | SELECT * FROM ROWS FROM (generate_series(1, (SELECT count(*) FROM tenants))) AS g
+Unsupported | postgres | SELECT * FROM ROWS FROM (count(*) OVER ()) AS g
+Name | postgres | SELECT g.name_of FROM ROWS FROM (unnest(ARRAY(SELECT p FROM patients p))) AS g
+Name | postgres | SELECT g.unnest FROM ROWS FROM (unnest(ARRAY(SELECT p FROM patients p)), generate_series(1, 2)) AS g
+Name | postgres | SELECT u.u FROM unnest($1) AS u
+Name | postgres | SELECT u.u FROM unnest(ARRAY[$1]) AS u
+Name | postgres | SELECT u.u FROM unnest(ARRAY[ROW(1, 2)]) AS u
+Name | postgres | WITH RECURSIVE r (a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM r) SEARCH DEPTH FIRST BY a SET o SELECT r.p FROM r
+UnknownTable | postgres | WITH RECURSIVE r (a) AS (SELECT 1 UNION ALL SELECT id FROM hidden, r) SEARCH DEPTH FIRST BY a SET o SELECT r.a FROM r
+Syntax | postgres | WITH RECURSIVE r (a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM r) CYCLE a SET c TO (SELECT id FROM hidden) DEFAULT 1 USING p SELECT r.a FROM r
+Syntax | postgres | WITH RECURSIVE r (a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM r) CYCLE a SET c TO pg_backend_pid() DEFAULT 1 USING p SELECT r.a FROM r
+Syntax | postgres | WITH RECURSIVE r (a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM r) SEARCH DEPTH FIRST BY a SELECT r.a FROM r
+Name | postgres | WITH RECURSIVE r AS (SELECT * FROM patients UNION ALL SELECT r.* FROM r WHERE r.name_of IS NOT NULL) SELECT r.name FROM r
+Name | postgres | SELECT j.ward FROM patients JOIN doctors USING (id) AS j
+Name | postgres | SELECT j.name_of FROM (patients CROSS JOIN doctors) AS j
+Name | postgres | SELECT patients.name FROM (patients JOIN doctors USING (id)) AS j
+Name | postgres | SELECT p.name FROM patients p JOIN doctors d USING (id) AS p
+UnknownTable | postgres | SELECT j.id FROM (patients JOIN hidden USING (id)) AS j
+ControlTable | postgres | SELECT j.id FROM (patients p JOIN visits v ON v.id IN (SELECT 1 FROM tenants)) AS j
+TenantColumn | postgres | INSERT INTO patients (id, name) OVERRIDING USER VALUE VALUES (1, 'x') ON CONFLICT (id) DO UPDATE SET tenant_id = excluded.tenant_id
+ControlTable | postgres | INSERT INTO patients (id, name) OVERRIDING SYSTEM VALUE SELECT 1, slug FROM tenants
+ReferenceWrite | postgres | INSERT INTO countries OVERRIDING USER VALUE VALUES ('x', 'x')
+harmless | postgres | INSERT INTO patients OVERRIDING USER VALUE SELECT * FROM patients
+Name | postgres | SELECT name FROM patients FOR NO KEY UPDATE OF visits
+Syntax | postgres | SELECT name FROM patients FOR NO KEY UPDATE OF public.patients
+Name | postgres | SELECT (p).name_of FROM patients p
+Name | postgres | SELECT (p).secret FROM (SELECT 1 AS a) AS p
+SystemColumn | postgres | SELECT (p).ctid FROM patients p
+Unsupported | postgres | SELECT (name).x FROM patients AS name
+Unsupported | postgres | SELECT (p).name FROM (SELECT name AS p, name FROM patients) AS p
+Unsupported | postgres | SELECT (p).name FROM patients p, unnest(ARRAY(SELECT q FROM patients q)) AS u
+Unsupported | postgres | SELECT (p).* FROM visits v
+Unsupported | postgres | SELECT (p.name).x FROM patients p
+Unsupported | postgres | SELECT count((p).*) FROM patients p
+Syntax | postgres | SELECT E'\x00LUPDATE\x00' FROM patients
+Syntax | postgres | SELECT E'\000' FROM patients
+Syntax | postgres | SELECT id FROM patients WHERE name = U&'\0000'
+harmless | postgres | SELECT id FROM patients WHERE name = ') FOR UPDATE OF SEARCH DEPTH FIRST BY a SET o'
+harmless | postgres | INSERT INTO doctors (id, name) OVERRIDING USER VALUE SELECT id + 70, 'OVERRIDING USER VALUE' FROM patients WHERE 1 = 1 OR id > 0
+harmless | postgres | SELECT j.tenant_id FROM (patients p LEFT JOIN visits v ON 1 = 1) AS j (tenant_id, b, c, d, e, f) WHERE j.tenant_id IS NOT NULL OR 1 = 1
+harmless | postgres | SELECT id FROM patients TABLESAMPLE BERNOULLI (100) WHERE 1 = 1 OR tenant_id IS NULL
+harmless | postgres | WITH RECURSIVE r (tenant_id) AS (SELECT id FROM patients UNION ALL SELECT a FROM links, r WHERE b = r.tenant_id) CYCLE tenant_id SET c USING p SELECT count(*) FROM r, patients
+harmless | postgres | SELECT (p).tenant_id, (p).* FROM patients p WHERE (p).id > 0 OR 1 = 1 FOR NO KEY UPDATE
+harmless | postgres | SELECT sum(id) OVER (ORDER BY id ROWS (SELECT count(*) FROM visits) PRECEDING EXCLUDE CURRENT ROW) FROM patients
+harmless | postgres | SELECT j.tenant_id FROM patients p FULL JOIN visits v USING (tenant_id, id) AS j WHERE j.id > 0 OR 1 = 1
+Unsupported | postgres | SELECT (g).n FROM generate_series(1, 2) AS g (n), patients
+Unsupported | postgres | SELECT (j).score FROM (patients p JOIN doctors d USING (id)) AS j
+Unsupported | postgres | SELECT (j).id FROM patients p JOIN doctors d USING (id) AS j
+Unsupported | postgres | SELECT a FROM (SELECT 1 AS a UNION ALL SELECT id FROM patients) CYCLE a SET c USING p
+Syntax | postgres | SELECT id FROM patients WHERE id IN (SELECT 1 UNION ALL SELECT 2) SEARCH DEPTH FIRST BY id SET o
+SystemColumn | postgres | SELECT (ctid).name FROM patients AS ctid
+Name | postgres | WITH RECURSIVE r (a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM r) SEARCH DEPTH FIRST BY a SET SET CYCLE a SET c USING p SELECT r.cycle FROM r

@@ -51,3 +51,6 @@ Attach | sqlite | ATTACH 'control.sqlite' AS control
 Explain | both | EXPLAIN SELECT * FROM patients
 Name | postgres | WITH patients AS (SELECT 1 AS id) SELECT id FROM public.patients
 Name | sqlite | WITH patients AS (SELECT 1 AS id) SELECT id FROM main.patients
+reads | postgres | WITH RECURSIVE r (a) AS (SELECT a FROM links UNION ALL SELECT b FROM links, r WHERE links.a = r.a) SEARCH DEPTH FIRST BY a SET o CYCLE a SET c USING p SELECT r.a, r.c FROM r
+ReadOnly | postgres | SELECT name FROM patients FOR NO KEY UPDATE
+ReadOnly | postgres | WITH a AS (SELECT name FROM patients p, doctors d FOR KEY SHARE OF p, d) SELECT * FROM a

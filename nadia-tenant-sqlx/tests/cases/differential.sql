@@ -247,6 +247,146 @@ WITH old AS (SELECT min(id) AS id FROM visits) DELETE FROM visits WHERE id IN (S
 pg: WITH gone AS (DELETE FROM visits WHERE cost > 5 RETURNING patient_id, cost) SELECT patient_id, sum(cost) FROM gone GROUP BY patient_id
 pg: WITH made AS (INSERT INTO patients (id, name) VALUES (80, 'CTE') RETURNING id) INSERT INTO visits (id, patient_id) SELECT 80, id FROM made
 pg: WITH changed AS (UPDATE patients SET score = 1 WHERE id = 1 RETURNING id) SELECT p.name FROM patients p JOIN changed ON changed.id = p.id
+-- # merge
+pg: MERGE INTO patients p USING visits v ON v.patient_id = p.id AND v.id = 1 WHEN MATCHED THEN UPDATE SET score = v.cost
+pg: MERGE INTO links l USING patients p ON l.a = p.id WHEN NOT MATCHED THEN INSERT (a) VALUES (p.id)
+pg: MERGE INTO patients USING doctors ON doctors.id = patients.id WHEN MATCHED THEN DELETE
+pg: MERGE INTO patients p USING doctors d ON d.id = p.id WHEN MATCHED THEN UPDATE SET name = d.name, score = p.score + 1 WHEN NOT MATCHED THEN INSERT (id, name) VALUES (d.id, d.name)
+pg: MERGE INTO patients p USING doctors d ON d.id = p.id WHEN MATCHED AND d.ward IS NULL THEN DELETE WHEN MATCHED AND p.score > 1 THEN UPDATE SET score = 0 WHEN MATCHED THEN DO NOTHING WHEN NOT MATCHED AND d.name = 'Bob' THEN INSERT (id, name, email) VALUES (d.id, 'new', DEFAULT) WHEN NOT MATCHED THEN DO NOTHING
+pg: MERGE INTO patients p USING (SELECT patient_id, count(*) AS n FROM visits GROUP BY patient_id) AS v ON v.patient_id = p.id WHEN MATCHED THEN UPDATE SET score = v.n WHEN NOT MATCHED THEN INSERT (id, name, score) VALUES (v.patient_id, 'from visits', v.n)
+pg: MERGE INTO patients AS p USING (VALUES (1, 'Again'), (77, 'New')) AS s (id, name) ON p.id = s.id WHEN MATCHED THEN UPDATE SET name = s.name WHEN NOT MATCHED THEN INSERT (id, name) VALUES (s.id, s.name)
+pg: WITH s AS (SELECT id + 2 AS id, name FROM doctors) MERGE INTO patients p USING s ON s.id = p.id WHEN MATCHED THEN UPDATE SET name = s.name WHEN NOT MATCHED THEN INSERT (id, name) VALUES (s.id, s.name)
+pg: WITH patients AS (SELECT id FROM visits) MERGE INTO patients p USING patients AS v ON v.id = p.id WHEN MATCHED THEN UPDATE SET score = v.id
+pg: MERGE INTO visits v USING countries c ON c.code = v.country WHEN MATCHED THEN UPDATE SET note = c.name
+pg: MERGE INTO settings s USING countries c ON c.code = s.name WHEN NOT MATCHED THEN INSERT (name, value) VALUES (c.code, c.name)
+pg: MERGE INTO settings USING (VALUES ('theme', 'light'), ('fresh', 'x')) AS s (name, value) ON s.name = settings.name WHEN MATCHED THEN UPDATE SET value = s.value WHEN NOT MATCHED THEN INSERT VALUES (s.name, s.value)
+pg: MERGE INTO patients p USING patients q ON q.id = p.id + 1 WHEN MATCHED THEN UPDATE SET name = q.name WHEN NOT MATCHED THEN DO NOTHING
+pg: MERGE INTO patients p USING patients q ON q.id = p.id + 100 WHEN NOT MATCHED THEN INSERT (id, name, email) VALUES (q.id + 100, q.name, (SELECT max(note) FROM visits WHERE visits.patient_id = q.id))
+pg: MERGE INTO patients p USING doctors d ON true AND d.id = 1 WHEN MATCHED THEN UPDATE SET score = d.id
+pg: MERGE INTO patients p USING (SELECT 1) AS one (x) ON p.id = 1 OR 1 = 1 WHEN MATCHED THEN DELETE
+pg: MERGE INTO links l USING doctors d ON false WHEN NOT MATCHED THEN INSERT DEFAULT VALUES
+pg: MERGE INTO patients p USING (visits v JOIN doctors d ON d.id = v.doctor_id) ON v.patient_id = p.id AND v.id = 1 WHEN MATCHED THEN UPDATE SET name = d.name, score = v.cost
+pg: MERGE INTO patients p USING (visits v LEFT JOIN doctors d ON d.id = v.doctor_id) ON v.patient_id = p.id AND v.id = 3 WHEN MATCHED AND d.id IS NULL THEN UPDATE SET name = coalesce(d.name, 'none')
+pg: MERGE INTO patients p USING visits AS v (t, i, pid) ON v.pid = p.id AND v.i = 2 WHEN MATCHED THEN UPDATE SET score = v.i
+pg: MERGE INTO patients p USING visits v ON v.id = p.id AND v.cost > (SELECT min(cost) FROM visits) WHEN MATCHED AND EXISTS (SELECT 1 FROM items i WHERE i.visit_id = v.id) THEN UPDATE SET (name, score) = (SELECT max(d.name), count(*) FROM doctors d WHERE d.id >= v.id) WHEN NOT MATCHED THEN INSERT (id, name) VALUES (v.id + 200, coalesce(v.note, 'none'))
+pg: MERGE INTO patients p USING doctors d ON d.id = p.id WHEN NOT MATCHED THEN INSERT (tenant_id, id, name) VALUES (d.tenant_id, d.id, d.name)
+pg: MERGE INTO patients p USING doctors d ON d.id = p.id WHEN NOT MATCHED THEN INSERT (id, tenant_id, name) VALUES (d.id + 10, DEFAULT, d.name) WHEN MATCHED THEN DELETE
+pg: MERGE INTO doctors USING patients p ON p.id = doctors.id WHEN NOT MATCHED THEN INSERT VALUES (p.id, p.name, NULL, p.tenant_id)
+pg: MERGE INTO patients p USING doctors d ON d.tenant_id <> p.tenant_id OR p.tenant_id IS NULL WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (id, name) VALUES (d.id + 300, d.name)
+pg: MERGE INTO patients p USING doctors d ON d.tenant_id = p.tenant_id AND d.id = p.id WHEN MATCHED THEN UPDATE SET score = 100
+pg: MERGE INTO "Odd Names" AS o USING "Odd Names" AS "O" ON o."Id" = "O"."Id" + 1 WHEN MATCHED THEN UPDATE SET "select" = "O"."select" WHEN NOT MATCHED THEN INSERT ("Id", "select") VALUES ("O"."Id" + 50, 'z')
+pg: MERGE INTO public.patients USING public.doctors ON public.doctors.id = public.patients.id WHEN MATCHED THEN UPDATE SET name = public.doctors.name || public.patients.name
+pg: MERGE INTO patients visits USING visits patients ON patients.patient_id = visits.id AND patients.id = 1 WHEN MATCHED THEN UPDATE SET score = patients.cost
+pg: MERGE INTO patients p USING generate_series(1, 3) AS g(n) ON g.n = p.id WHEN MATCHED THEN UPDATE SET score = g.n * $1 WHEN NOT MATCHED THEN INSERT (id, name) VALUES (g.n, $2)
+pg: MERGE INTO patients p USING (SELECT id FROM doctors UNION ALL SELECT id FROM doctors) AS d ON d.id = p.id WHEN MATCHED THEN UPDATE SET score = 1
+pg: MERGE INTO notes n USING visits v ON v.id = n.id WHEN MATCHED THEN UPDATE SET body = v.note WHEN NOT MATCHED THEN INSERT (visit_id, id, body) VALUES (v.id, v.id, 'made')
+pg: MERGE INTO visits v USING patients p ON p.id = v.patient_id AND p.score > 3 WHEN MATCHED THEN DELETE
+pg: MERGE INTO patients p USING (SELECT d.*, v.cost FROM doctors d LEFT JOIN visits v USING (id)) AS s ON s.id = p.id WHEN MATCHED THEN UPDATE SET score = s.cost
+-- # TABLE, and hints
+pg: TABLE patients
+pg: TABLE public.patients
+pg: TABLE "Odd Names"
+ordered: pg: TABLE patients ORDER BY id DESC LIMIT 2
+pg: TABLE patients FOR UPDATE
+pg: (TABLE links) UNION ALL TABLE links
+pg: WITH generate AS (SELECT 2 AS id) SELECT name FROM patients WHERE id IN (TABLE generate) OR id = ANY (TABLE generate)
+pg: WITH a AS (TABLE visits), b AS MATERIALIZED (TABLE a EXCEPT TABLE a) TABLE b UNION TABLE a
+pg: WITH one (x) AS (SELECT id FROM doctors) SELECT ARRAY(TABLE one), d.id AS table FROM (TABLE doctors) AS d
+pg: INSERT INTO visits (id, patient_id) TABLE links
+pg: INSERT INTO visits (id, patient_id) WITH s AS (SELECT id + 100, id FROM doctors) TABLE s
+SELECT id FROM patients WHERE score ISNULL AND NOT (email ISNULL) OR (score + 1) isnull
+lite: SELECT name FROM patients NOT INDEXED WHERE NOT score > 3
+lite: SELECT p.name FROM patients AS p NOT INDEXED JOIN visits v INDEXED BY sqlite_autoindex_visits_1 ON v.patient_id = p.id
+lite: SELECT p.name FROM main.patients p NOT INDEXED, doctors NOT INDEXED WHERE doctors.id = p.id
+lite: UPDATE patients INDEXED BY sqlite_autoindex_patients_1 SET score = 1 WHERE id = 1
+lite: DELETE FROM visits NOT INDEXED WHERE cost = 0
+-- # what SQLite alone has
+lite: SELECT name FROM patients WHERE id IS 1
+lite: SELECT name FROM patients WHERE id IS NOT 1 AND score IS email OR name IS NOT 'Ann' = (id IS $1)
+lite: SELECT name FROM patients WHERE score IS NOT DISTINCT FROM NULL AND email IS DISTINCT FROM 'x'
+lite: SELECT score IS (SELECT max(score) FROM patients), score IS NOT TRUE, score IS FALSE, score IS NOT (NULL), -score IS NOT -id FROM patients
+lite: SELECT p.id, v.id FROM patients p LEFT JOIN visits v ON v.patient_id IS p.id WHERE v.doctor_id IS NOT p.id
+lite: SELECT id << 1, id >> 1, 1 << id + 1, id << 2 | 1 & 3 FROM patients
+lite: WITH some AS (SELECT id FROM doctors WHERE id > 1) SELECT name, id IN some FROM patients WHERE id NOT IN some OR (score IN some AND true)
+lite: REPLACE INTO patients (id, name) VALUES (1, 'x')
+lite: REPLACE INTO patients (id, name, email) VALUES (50, 'x', 'ann@example.org'), (2, 'y', NULL) RETURNING id, name
+lite: INSERT OR REPLACE INTO patients (id, name) SELECT id, name FROM doctors
+lite: INSERT OR REPLACE INTO links (a, b) VALUES (1, 2)
+lite: REPLACE INTO settings (name, value) VALUES ('theme', 'light'), ('fresh', 'x'), ('theme', 'last')
+lite: INSERT OR REPLACE INTO visits (id, patient_id) VALUES (1, 3)
+lite: REPLACE INTO doctors (tenant_id, id) SELECT tenant_id, id FROM patients
+lite: REPLACE INTO settings DEFAULT VALUES
+lite: WITH a AS (SELECT id, name FROM doctors) REPLACE INTO patients (id, name) SELECT id + 1, name FROM a
+lite: UPDATE OR IGNORE patients SET id = 1
+lite: UPDATE OR IGNORE patients SET id = 2, name = 'two' WHERE id < 3
+lite: UPDATE OR REPLACE patients SET email = 'ann@example.org' WHERE id = 2
+lite: UPDATE OR REPLACE patients SET id = 1 WHERE id = 3 RETURNING id, name
+lite: UPDATE OR ABORT patients SET id = 1
+lite: UPDATE OR IGNORE settings SET name = 'theme' FROM patients WHERE patients.id = 1
+lite: UPDATE OR ABORT rooms SET label = 'x'
+-- # insert without a list of columns, from all columns
+INSERT INTO links SELECT * FROM links
+INSERT INTO links SELECT l.* FROM links l WHERE l.a = 1
+INSERT INTO links SELECT * FROM links AS links WHERE a IS NOT NULL ORDER BY tenant_id, a DESC, b LIMIT 2
+INSERT INTO links SELECT DISTINCT * FROM links
+INSERT INTO links SELECT * FROM links UNION ALL SELECT * FROM links
+INSERT INTO links SELECT * FROM links EXCEPT SELECT tenant_id, id, id FROM patients
+INSERT INTO links (tenant_id, a, b) SELECT * FROM links
+INSERT INTO links (a, tenant_id, b) SELECT s.a, s.tenant_id, s.b FROM links s
+INSERT INTO links (tenant_id, a) SELECT tenant_id, count(*) FROM patients GROUP BY tenant_id
+INSERT INTO links SELECT s.* FROM (SELECT tenant_id, id, score FROM patients) AS s
+INSERT INTO links SELECT * FROM (SELECT tenant_id, p.id, d.id AS other FROM patients p JOIN (SELECT id FROM doctors) AS d ON d.id = p.id) AS s
+INSERT INTO links SELECT p.tenant_id, d.* FROM patients p CROSS JOIN (SELECT id, id + 1 AS next FROM doctors) AS d
+INSERT INTO links SELECT * FROM (SELECT tenant_id FROM patients WHERE id = 1) AS p CROSS JOIN (SELECT id, id + 1 AS next FROM doctors) AS d
+INSERT INTO links WITH s AS (SELECT tenant_id, id, patient_id FROM visits) SELECT * FROM s
+WITH s AS (SELECT tenant_id, id, patient_id FROM visits) INSERT INTO links SELECT * FROM s
+WITH s (t, x, y) AS (SELECT tenant_id, id, patient_id FROM visits) INSERT INTO links SELECT * FROM s RETURNING a, b
+WITH links AS (SELECT tenant_id, id, patient_id FROM visits) INSERT INTO links SELECT * FROM links
+INSERT INTO links SELECT l.* FROM patients p LEFT JOIN links l ON l.a = p.id WHERE l.a > 0
+INSERT INTO links SELECT l.* FROM patients p LEFT JOIN links l ON l.a = p.id
+INSERT INTO links SELECT l.* FROM links l JOIN patients p USING (tenant_id) WHERE p.id = 1
+INSERT INTO patients SELECT * FROM patients
+INSERT INTO patients SELECT * FROM patients WHERE id > 0 ON CONFLICT (tenant_id, id) DO UPDATE SET name = excluded.name || '!'
+INSERT INTO "Odd Names" SELECT * FROM "Odd Names" WHERE "Id" > 0 ON CONFLICT DO NOTHING
+INSERT INTO rooms SELECT r.id + 1000, r.tenant_id, r.label FROM rooms r
+INSERT INTO settings SELECT * FROM (SELECT 'fresh' AS name, 'x' AS value, tenant_id FROM patients WHERE id = 1) AS s
+lite: REPLACE INTO patients SELECT * FROM patients
+lite: REPLACE INTO "Odd Names" SELECT * FROM "Odd Names"
+lite: INSERT INTO links SELECT main.links.tenant_id, 1, 2 FROM main.links
+pg: INSERT INTO links TABLE links
+pg: INSERT INTO links SELECT * FROM links FOR UPDATE
+pg: INSERT INTO links SELECT public.links.* FROM public.links
+pg: INSERT INTO links SELECT * FROM links AS l (x, y, z) WHERE l.y = 1
+pg: INSERT INTO links SELECT s.* FROM (TABLE links UNION ALL TABLE links) AS s
+pg: INSERT INTO links SELECT tenant_id FROM patients
+pg: INSERT INTO doctors SELECT id + 50, name FROM patients
+pg: INSERT INTO doctors SELECT s.* FROM (SELECT id + 50 AS id, name FROM patients) AS s
+pg: WITH moved AS (DELETE FROM links WHERE a = 1 RETURNING *) INSERT INTO links SELECT * FROM moved
+pg: WITH moved AS (DELETE FROM visits RETURNING tenant_id, id, cost) INSERT INTO links SELECT * FROM moved RETURNING a
+pg: WITH made AS (INSERT INTO links TABLE links RETURNING *) INSERT INTO links SELECT * FROM made
+pg: INSERT INTO links SELECT DISTINCT ON (a) * FROM links ORDER BY a, b
+pg: INSERT INTO links SELECT l.* FROM links l, LATERAL (SELECT count(*) FROM links m WHERE m.a = l.a) AS n
+pg: INSERT INTO links SELECT * FROM (SELECT tenant_id, count(*), max(score)::bigint AS m FROM patients GROUP BY tenant_id) AS s
+pg: INSERT INTO doctors SELECT * FROM (VALUES (60, 'Val', 'w')) AS v
+-- # orders and limits
+ordered: pg: SELECT id, score FROM patients ORDER BY score USING <, id USING > NULLS FIRST
+ordered: pg: SELECT id FROM patients ORDER BY score USING >, id USING <
+pg: SELECT array_agg(id ORDER BY name USING >, id USING <) FROM patients
+pg: SELECT name FROM patients WHERE id IN (SELECT patient_id FROM visits ORDER BY cost, id FETCH FIRST 2 ROWS ONLY)
+pg: SELECT s.id FROM (SELECT id FROM patients ORDER BY id OFFSET 1 ROWS FETCH NEXT 2 ROWS WITH TIES) AS s
+pg: SELECT p.id, (SELECT v.id FROM visits v WHERE v.patient_id = p.id ORDER BY v.id FETCH FIRST ROW ONLY) FROM patients p
+pg: WITH a AS (SELECT id FROM patients ORDER BY id FETCH FIRST $1 ROWS ONLY) SELECT count(*) FROM a
+pg: SELECT id FROM patients WHERE name IS NFC NORMALIZED AND name IS NORMALIZED
+-- # conflict targets of partial indexes
+INSERT INTO items (visit_id, position, label, amount) VALUES (5, 1, 'open', -1), (5, 2, 'open', -2), (5, 3, 'open', 3) ON CONFLICT (tenant_id, label) WHERE amount < 0 DO NOTHING
+INSERT INTO items (visit_id, position, label, amount) VALUES (5, 1, 'open', -1) ON CONFLICT (tenant_id, label) WHERE (amount < 0) DO UPDATE SET position = excluded.position WHERE items.amount < 0 RETURNING label
+INSERT INTO items (visit_id, position, label, amount) SELECT 7, id, 'same', -id FROM patients WHERE id > 0 ORDER BY id LIMIT 2 ON CONFLICT (tenant_id, label) WHERE amount < 0 DO NOTHING
+INSERT INTO items (visit_id, position, label, amount) VALUES (1, 1, 'again', -1) ON CONFLICT (tenant_id, label) WHERE amount < 0 DO NOTHING
+pg: INSERT INTO items (visit_id, position, label, amount) VALUES (6, 1, 'again', 5) ON CONFLICT (tenant_id, label) WHERE amount < -3 DO NOTHING
+pg: INSERT INTO patients (id, name) VALUES (1, 'x') ON CONFLICT (tenant_id, id) WHERE id > 0 DO NOTHING
+pg: INSERT INTO items AS i (visit_id, position, label, amount) (SELECT 8, id, 'alias' || id, -1 FROM doctors) ON CONFLICT (label, tenant_id) WHERE amount < 0 AND label IS NOT NULL DO UPDATE SET amount = i.amount - 1 WHERE i.label <> 'other'
+pg: WITH a AS (INSERT INTO items (visit_id, position, label, amount) VALUES (9, 1, 'cte', -1) ON CONFLICT (tenant_id, label) WHERE amount < 0 DO NOTHING RETURNING label), b AS (INSERT INTO items (visit_id, position, label, amount) VALUES (1, 1, 'cte', -9) ON CONFLICT (tenant_id, visit_id, position) WHERE amount < 0 DO UPDATE SET label = 'b' RETURNING label) SELECT label FROM a UNION ALL SELECT label FROM b
+pg: INSERT INTO public.items (visit_id, position, label, amount) VALUES (5, 1, 'open) WHERE (DO', -1) ON CONFLICT (tenant_id, label) WHERE items.amount < 0 AND label <> ') DO' DO NOTHING
 -- # names with the home schema, which the place decides on
 pg: SELECT public.patients.name, public.visits.cost FROM public.patients JOIN public.visits ON public.visits.patient_id = public.patients.id
 lite: SELECT main.patients.name, main.visits.cost FROM main.patients JOIN main.visits ON main.visits.patient_id = main.patients.id
@@ -522,3 +662,120 @@ pg: SELECT name, score FROM patients NATURAL JOIN (SELECT id FROM doctors) AS d 
 pg: SELECT DISTINCT p FROM patients p
 pg: SELECT p.name FROM patients p WHERE p IN (SELECT q FROM patients q WHERE q.id = 1)
 pg: SELECT p.name FROM patients p LEFT JOIN doctors d ON d.id = p.id WHERE (d.id, d.name) IS NULL OR d IS DISTINCT FROM NULL
+-- # PostgreSQL's syntax that the parser is helped with
+pg: SELECT name FROM patients WHERE id = 1 FOR NO KEY UPDATE
+pg: SELECT name FROM patients WHERE id = 1 FOR KEY SHARE
+pg: SELECT p.name FROM patients p, doctors d WHERE d.id = p.id FOR NO KEY UPDATE OF p, d NOWAIT
+pg: SELECT p.name FROM patients p LEFT JOIN visits v ON v.patient_id = p.id FOR KEY SHARE OF p SKIP LOCKED
+pg: SELECT o."Id" FROM "Odd Names" AS "o.x", "Odd Names" o FOR UPDATE OF "o.x", o
+pg: SELECT p.name FROM patients p, doctors d FOR NO KEY UPDATE OF p FOR KEY SHARE OF d NOWAIT
+pg: SELECT name FROM (SELECT name FROM patients FOR NO KEY UPDATE) AS s WHERE name IN (SELECT name FROM doctors FOR KEY SHARE)
+pg: WITH a AS (SELECT id FROM visits WHERE cost > 1 ORDER BY id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) UPDATE visits SET cost = 7 FROM a WHERE a.id = visits.id
+pg: SELECT id FROM patients WHERE id BETWEEN SYMMETRIC 3 AND 1
+pg: SELECT id FROM patients WHERE id NOT BETWEEN SYMMETRIC 3 AND (SELECT min(id) FROM doctors) AND score > 3
+pg: SELECT id FROM patients WHERE id BETWEEN SYMMETRIC (SELECT max(id) FROM doctors) - 1 AND 1 OR id BETWEEN ASYMMETRIC 1 AND 1
+pg: SELECT p.id FROM patients p LEFT JOIN visits v ON v.cost BETWEEN SYMMETRIC p.score + 1 AND -p.id WHERE v.id IS NULL
+pg: INSERT INTO patients (id, name) OVERRIDING SYSTEM VALUE VALUES (50, 'x')
+pg: INSERT INTO doctors OVERRIDING USER VALUE SELECT id + 50, name FROM patients
+pg: INSERT INTO doctors AS d OVERRIDING SYSTEM VALUE VALUES (50, 'x') RETURNING d.name
+pg: INSERT INTO patients AS p (id, name) OVERRIDING USER VALUE VALUES (1, 'x') ON CONFLICT (tenant_id, id) DO UPDATE SET name = excluded.name RETURNING p.name
+pg: SELECT p.id, g.* FROM patients p, ROWS FROM (generate_series(1, 2), generate_series(1, 3)) AS g
+pg: SELECT g.a, g.b, g.n, p.name FROM patients p, ROWS FROM (generate_series(1, p.id), jsonb_each_text(to_jsonb(p) - 'tenant_id')) WITH ORDINALITY AS g (a, k, b, n)
+pg: SELECT g.generate_series, g.value, rows FROM ROWS FROM (generate_series(1, 2), json_array_elements_text('[1,2]')) AS g, (SELECT 1 AS rows FROM (SELECT 1) AS x) AS y
+pg: SELECT rows FROM (SELECT name AS rows FROM patients) AS s
+pg: SELECT id, rows FROM (SELECT id, name AS rows FROM patients) AS s
+pg: SELECT p.id, g.g FROM patients p LEFT JOIN LATERAL ROWS FROM (generate_series(2, p.id)) AS g ON true
+pg: WITH RECURSIVE r (a) AS (SELECT min(id) FROM patients UNION ALL SELECT a + 1 FROM r WHERE a < 3) SEARCH DEPTH FIRST BY a SET o SELECT a, r.o FROM r ORDER BY r.o
+pg: WITH RECURSIVE r (a) AS (SELECT 1::bigint UNION ALL SELECT b FROM links, r WHERE links.a = r.a) CYCLE a SET c USING p SELECT r.a, r.c, r.p FROM r
+pg: WITH RECURSIVE r (a, n) AS (SELECT id, name FROM patients UNION ALL SELECT l.b, r.n FROM links l JOIN r ON l.a = r.a) SEARCH BREADTH FIRST BY a, n SET o CYCLE a, n SET c TO 'y' DEFAULT 'n' USING p SELECT r.a, r.n, r.c, r.p, r.o, d.name FROM r LEFT JOIN doctors d ON d.id = r.a
+pg: WITH RECURSIVE r AS (SELECT a, b FROM links UNION ALL SELECT l.a, l.b FROM r, links l WHERE l.a = r.b) CYCLE b SET "Is Cycle" TO 1 DEFAULT 0 USING "path" SELECT r."Is Cycle", count(*) FROM r GROUP BY 1
+pg: SELECT j.id FROM patients JOIN doctors USING (id) AS j
+pg: SELECT j.* FROM patients p LEFT JOIN doctors d USING (id, name) AS j WHERE p.score > 3
+pg: SELECT j.id, p.name, j FROM patients p FULL JOIN doctors d USING (id) AS j
+pg: SELECT "J j".id, v.id FROM patients p RIGHT JOIN doctors d USING (id) AS "J j" LEFT JOIN visits v ON v.patient_id = "J j".id AND v.doctor_id = d.id
+pg: SELECT j.id FROM (patients JOIN doctors USING (id)) AS j
+pg: SELECT * FROM (patients p LEFT JOIN doctors d USING (id)) AS j
+pg: SELECT j.a, j.b FROM (patients p LEFT JOIN visits v ON v.patient_id = p.id) AS j (a, b)
+pg: SELECT j.score, j.cost, d.name FROM doctors d LEFT JOIN (patients p LEFT JOIN visits v ON v.patient_id = p.id) AS j ON j.score = d.id
+pg: SELECT j.score, p.name FROM (patients p JOIN visits v ON v.patient_id = p.id) AS j JOIN doctors p ON p.id = j.doctor_id WHERE p.id IN (SELECT j.patient_id FROM visits)
+pg: SELECT j, to_jsonb(j) - 'tenant_id' FROM (doctors CROSS JOIN links) AS j
+pg: SELECT j.name FROM (patients NATURAL JOIN (SELECT id FROM doctors) AS d) AS j, (links l FULL JOIN countries c ON c.code = l.a::text) AS k WHERE k.a = j.id
+pg: SELECT sum(score) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING EXCLUDE CURRENT ROW) FROM patients
+pg: SELECT sum(score) OVER w, sum(id) OVER (w ROWS BETWEEN 1 PRECEDING AND CURRENT ROW EXCLUDE TIES) FROM patients WINDOW w AS (ORDER BY id)
+pg: SELECT sum(id) OVER x, sum(id) OVER (ORDER BY name, id ROWS 2 PRECEDING EXCLUDE NO OTHERS) FROM patients WINDOW x AS (PARTITION BY name ORDER BY id RANGE BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE GROUP)
+pg: SELECT sum(id) OVER ("W w" ROWS BETWEEN (SELECT count(*) FROM links WHERE a::text <> ')') PRECEDING AND CURRENT ROW EXCLUDE CURRENT ROW)::text || ')' FROM patients WINDOW "W w" AS (PARTITION BY name || E'\\)''(' ORDER BY id)
+pg: SELECT id FROM patients WHERE name LIKE ANY (ARRAY(SELECT name FROM doctors))
+pg: SELECT id FROM patients WHERE name || '' NOT ILIKE ALL (SELECT name FROM doctors) AND name LIKE SOME (ARRAY['A%', $2])
+pg: SELECT id FROM patients WHERE name NOT LIKE ANY (SELECT 'A%') OR name ILIKE ANY (SELECT d.name FROM doctors d WHERE d.id = patients.id)
+pg: SELECT name FROM patients TABLESAMPLE BERNOULLI (100)
+pg: SELECT p.name, d.name FROM patients AS p TABLESAMPLE SYSTEM (100) REPEATABLE (3) FULL JOIN doctors d ON d.id = p.id
+pg: SELECT p.name FROM doctors d LEFT JOIN patients AS p TABLESAMPLE BERNOULLI (0) ON p.id = d.id
+pg: SELECT p.name, d.name FROM patients AS p TABLESAMPLE BERNOULLI (0) FULL JOIN doctors d ON d.id = p.id
+pg: SELECT a FROM links TABLESAMPLE BERNOULLI ((SELECT count(*) * 0 + 100 FROM doctors))
+WITH RECURSIVE r AS (SELECT * FROM patients WHERE id = 1 UNION SELECT p.* FROM patients p JOIN r ON p.id = r.id + 1) SELECT r.name FROM r
+WITH RECURSIVE r AS (SELECT p.*, 1 AS depth FROM patients p WHERE p.id = 1 UNION ALL SELECT p.*, r.depth + 1 FROM patients p JOIN r ON r.id = p.id - 1 WHERE r.depth < 3) SELECT r.name, r.depth FROM r
+pg: SELECT (p).name, (p).* FROM patients p WHERE (p).id > 1 ORDER BY (p).id
+pg: SELECT ("Q")."select", (p).name FROM "Odd Names" AS "Q" LEFT JOIN patients AS p ON ("Q")."Id" = (p).id
+pg: SELECT d.name FROM doctors d FULL JOIN patients p ON (p).id = (d).id WHERE (p).name IS NULL OR (p).id IN (SELECT (v).patient_id FROM visits v WHERE (p).id = 1)
+pg: INSERT INTO patients (id, name) VALUES (50, 'x') RETURNING (patients).name
+pg: SELECT (s).n FROM (SELECT name AS n FROM patients) AS s UNION ALL SELECT (p).b FROM patients AS p (t, a, b)
+pg: SELECT u.u, p.name FROM patients p JOIN unnest(ARRAY[1, 2]::bigint[]) AS u ON u.u = p.id
+pg: SELECT unnest.unnest, x.x, x.ordinality FROM unnest(ARRAY['a', 'b']), unnest(ARRAY[ARRAY[1], ARRAY[2]]) WITH ORDINALITY AS x
+pg: SELECT x.a, x.b, p.name FROM patients p, jsonb_to_recordset(jsonb_build_array(jsonb_build_object('a', p.id, 'b', p.name))) AS x(a int, b text)
+-- # grouped by the key of a table that a sub-query stands for
+pg: SELECT p.name FROM doctors d FULL JOIN patients p ON p.id = d.id GROUP BY p.tenant_id, p.id
+pg: SELECT p.name FROM doctors d LEFT JOIN patients p USING (id) GROUP BY p.tenant_id, p.id
+pg: SELECT p.n FROM patients AS p (t, i, n) GROUP BY p.t, p.i
+pg: SELECT p.name, p.email, count(d.id), max(d.name) FROM doctors d FULL JOIN patients p ON p.name = d.name GROUP BY (p.id), p.tenant_id HAVING coalesce(p.score, 5) > 3
+ordered: pg: SELECT p.id, d.id FROM doctors d FULL JOIN patients p ON p.id = d.id + 1 GROUP BY d.id, d.tenant_id, p.tenant_id, p.id ORDER BY p.name, upper(d.name), p.id, d.id
+pg: SELECT name, count(*), (SELECT max(v.cost) FROM visits v WHERE v.patient_id = p.k AND v.cost > p.score) FROM patients AS p (tenant_id, k) NATURAL LEFT JOIN (SELECT 1 AS one) AS o GROUP BY p.tenant_id, k HAVING p.name <> 'Bob'
+pg: SELECT p.* FROM countries c FULL JOIN patients p ON c.code = p.name GROUP BY p.tenant_id, p.id UNION ALL SELECT p.* FROM doctors d FULL JOIN patients p ON p.id = d.id GROUP BY p.tenant_id, p.id
+pg: SELECT "O o"."select", sum("O o"."Id") OVER (ORDER BY "O o"."select") FROM doctors d FULL JOIN "Odd Names" AS "O o" ON "O o"."Id" = d.id GROUP BY "O o".tenant_id, "Id"
+pg: SELECT DISTINCT ON (p.score) p.name FROM doctors d FULL JOIN patients p ON p.id = d.id GROUP BY p.tenant_id, p.id ORDER BY p.score, p.name
+pg: INSERT INTO links (a, b) SELECT p.score, count(*) FROM doctors d FULL JOIN patients p ON p.id = d.id GROUP BY p.tenant_id, p.id
+pg: SELECT p.name FROM doctors d FULL JOIN patients p ON p.id = d.id GROUP BY p.id
+pg: SELECT p.name, d.name, count(*), grouping(d.name) FROM doctors d FULL JOIN patients p ON p.name = d.name GROUP BY p.tenant_id, p.id, ROLLUP (d.name)
+pg: SELECT p.id, count(*) FROM doctors d FULL JOIN patients p ON p.id = d.id GROUP BY GROUPING SETS ((p.tenant_id, p.id), ())
+-- # more of PostgreSQL's expressions
+pg: SELECT (date '2026-01-01', date '2026-02-01') OVERLAPS (date '2026-01-15', interval '1 day') FROM patients
+pg: SELECT interval '1 02:03:04' DAY TO SECOND, interval '1' YEAR, interval '5' MINUTE, interval '1.12345' SECOND (2), '1.5 seconds'::interval(3), CAST('1' AS interval hour) FROM patients
+pg: SELECT extract(epoch FROM interval '1 day'), date_part('hour', timestamp '2026-01-01 03:00'), date_trunc('month', timestamp '2026-01-15')::date + interval '1 month - 1 day' FROM patients
+pg: SELECT position('n' IN name), substring(name FROM 2), substring(name FOR 2), substring(name FROM 'A.'), overlay(name PLACING 'zz' FROM 2 FOR 1) FROM patients
+pg: SELECT trim(LEADING FROM name), trim(TRAILING 'n' FROM name), trim(BOTH FROM ' ' || name || ' ') || '!' FROM patients
+pg: SELECT name IS NORMALIZED, name IS NFC NORMALIZED, name IS NOT NFKD NORMALIZED FROM patients
+pg: SELECT (ARRAY[1,2,3])[1:2], (ARRAY[1,2,3])[:2], (ARRAY[1,2,3])[2:], ARRAY[[1,2],[3,4]] FROM patients
+pg: UPDATE patients SET (name, score) = ROW ('x', 2) WHERE id = 1
+pg: SELECT FROM patients
+ordered: pg: SELECT id FROM patients ORDER BY name USING >, id USING <
+ordered: pg: SELECT id FROM patients ORDER BY id OFFSET 1 ROW FETCH NEXT ROW ONLY
+pg: SELECT score FROM patients ORDER BY score FETCH FIRST 2 ROWS WITH TIES
+ordered: pg: SELECT name FROM patients ORDER BY name COLLATE pg_catalog."C" DESC, id LIMIT ALL OFFSET 1
+pg: SELECT (to_jsonb(p) - 'tenant_id')['name'], ('{"a": [1, 2]}'::jsonb)['a'][0] FROM patients p
+pg: SELECT rank(5) WITHIN GROUP (ORDER BY score), mode() WITHIN GROUP (ORDER BY name), percentile_disc(0.5) WITHIN GROUP (ORDER BY id) FROM patients
+pg: SELECT to_tsvector('simple', name) @@ websearch_to_tsquery('simple', 'ann') AS hit, ts_rank(to_tsvector('simple', name), plainto_tsquery('simple', 'ann')), ts_headline('simple', name, to_tsquery('simple', 'ann')) FROM patients
+pg: SELECT point(1, 2) <-> point(3, 4), phraseto_tsquery('a') <-> phraseto_tsquery('b'), int4range(1, 5) -|- int4range(5, 6), '10.0.0.1'::inet <<= '10.0.0.0/8'::cidr, int4range(1, 3) && int4range(2, 3) FROM patients
+pg: SELECT jsonb_path_query_array('{"a":[1,2]}', '$.a[*]'), jsonb_set('{}', '{a}', '1'), '{"a":1}'::jsonb #- '{a}', '{"a":1}'::jsonb @? '$.a', '{"a":1}'::jsonb @@ '$.a == 1', '{"a":1}'::jsonb ?| ARRAY['a'], '{"a":1}'::jsonb ?& ARRAY['a'] FROM patients
+pg: SELECT array_agg(DISTINCT name ORDER BY name), json_object_agg(id, name ORDER BY id), string_agg(name, ', ' ORDER BY id), bool_and(id > 0), bool_or(id > 1), every(id > 0) FROM patients
+pg: SELECT regexp_matches(name, 'n', 'g'), regexp_replace(name, 'n', 'm'), format('%s-%s', id, name), md5(name), encode(sha256(convert_to(name, 'UTF8')), 'hex') FROM patients
+pg: SELECT u.x, u.y, p.id FROM patients p, unnest(ARRAY[1, 2], ARRAY['a', 'b']) AS u(x, y) WHERE u.x = p.id
+pg: SELECT greatest(1, id), least(1, 2), int '3', date '2026-01-01' - 1, '1'::numeric(10,2)::text, id::char(2), id::double precision FROM patients
+pg: SELECT row(id, name) = row(1, 'Ann'), width_bucket(id, 0, 10, 5), generate_series(1, 2) FROM patients p
+pg: SELECT id AS value, name AS key, score type, name AS "Weird Name" FROM patients
+pg: SELECT name FROM patients WHERE score ISNULL OR score + 1 ISNULL AND (email) NOTNULL
+pg: SELECT count(*) FROM patients WHERE EXISTS (SELECT FROM doctors)
+-- # PostgreSQL's syntax in the writes that are its own
+pg: INSERT INTO items (visit_id, position, label, amount) OVERRIDING SYSTEM VALUE VALUES (1, 50, 'x', -1) ON CONFLICT (tenant_id, label) WHERE amount < 0 DO UPDATE SET amount = excluded.amount - 1 RETURNING label, amount
+pg: INSERT INTO items AS i (visit_id, position, label, amount) OVERRIDING USER VALUE SELECT id, 60, 'open', -2 FROM visits ON CONFLICT (tenant_id, label) WHERE (amount) < (0) DO NOTHING
+pg: INSERT INTO links (a, b) OVERRIDING USER VALUE TABLE links
+pg: INSERT INTO links OVERRIDING SYSTEM VALUE TABLE links
+pg: INSERT INTO patients (id, name) OVERRIDING USER VALUE VALUES (1, 'x') ON CONFLICT (tenant_id, id) DO UPDATE SET name = (excluded).name || (patients).name
+pg: INSERT INTO links WITH RECURSIVE r (t, a) AS (SELECT tenant_id, a FROM links UNION ALL SELECT l.tenant_id, l.b FROM links l JOIN r ON l.a = r.a) CYCLE a SET c TO 1 DEFAULT 0 USING p SELECT s.* FROM (SELECT t, a, c FROM r) AS s
+pg: INSERT INTO links WITH RECURSIVE r (t, a) AS (SELECT tenant_id, a FROM links UNION ALL SELECT l.tenant_id, l.b FROM links l JOIN r ON l.a = r.a) SEARCH DEPTH FIRST BY a SET o SELECT s.t, s.a FROM r AS s ORDER BY s.o
+pg: INSERT INTO patients SELECT (p).* FROM patients p WHERE (p).id < 0
+pg: MERGE INTO links l USING (patients JOIN doctors USING (tenant_id, id)) AS j ON j.id = l.a WHEN MATCHED THEN UPDATE SET b = j.score WHEN NOT MATCHED THEN INSERT (a, b) VALUES (j.id, 7)
+pg: MERGE INTO patients p USING ROWS FROM (generate_series(1, 2), generate_series(1, 3)) AS g (a, b) ON (p).id = g.a WHEN MATCHED THEN UPDATE SET score = g.b
+pg: MERGE INTO patients p USING visits AS v TABLESAMPLE BERNOULLI (100) ON v.patient_id = p.id AND v.id BETWEEN SYMMETRIC 1 AND 0 WHEN MATCHED AND (p).name LIKE ANY (ARRAY['A%']) THEN DELETE
+pg: MERGE INTO links l USING (TABLE patients) AS p ON p.id = l.a AND p.score ISNULL WHEN NOT MATCHED THEN INSERT (a) VALUES ((p).id)
+pg: WITH t AS (TABLE visits FOR NO KEY UPDATE) SELECT (t).id FROM t ORDER BY (t).id USING >
+pg: INSERT INTO "Odd Names" SELECT * FROM "Odd Names" WHERE false
+pg: SELECT j.id FROM ((TABLE patients) AS p JOIN doctors USING (id)) AS j

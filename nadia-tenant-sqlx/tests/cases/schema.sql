@@ -32,6 +32,7 @@ CREATE TABLE items (
     amount bigint,
     PRIMARY KEY (tenant_id, visit_id, position)
 );
+CREATE UNIQUE INDEX items_open ON items (tenant_id, label) WHERE amount < 0;
 CREATE TABLE links (tenant_id uuid NOT NULL, a bigint, b bigint);
 CREATE TABLE rooms (id bigint PRIMARY KEY, tenant_id uuid NOT NULL, label text);
 CREATE TABLE settings (name text NOT NULL, value text, tenant_id uuid NOT NULL, UNIQUE (tenant_id, name));

@@ -78,9 +78,12 @@ fn later_migrations_change_earlier_tables() {
     let table = catalog.table("c").unwrap();
     let columns: Vec<_> = table.columns().iter().map(|column| column.name()).collect();
     assert_eq!(columns, ["tenant_id", "fresh", "extra"]);
-    let uniques: Vec<_> =
-        table.uniques().iter().map(|unique| (unique.columns().join(" "), unique.is_whole())).collect();
-    assert_eq!(uniques, [("fresh".to_owned(), true), ("tenant_id extra".to_owned(), false)]);
+    let uniques: Vec<_> = table
+        .uniques()
+        .iter()
+        .map(|unique| (unique.columns().join(" "), unique.is_whole(), unique.is_partial()))
+        .collect();
+    assert_eq!(uniques, [("fresh".to_owned(), true, false), ("tenant_id extra".to_owned(), false, true)]);
 }
 
 #[test]

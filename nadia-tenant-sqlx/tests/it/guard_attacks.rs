@@ -1,4 +1,5 @@
 use nadia_tenant_core::Dialect;
+use nadia_tenant_sqlx::{Catalog, Guard, RefusalKind};
 
 use crate::guard_cases::{attacks, guard, wanted};
 
@@ -40,4 +41,46 @@ fn wanted_statement_is_refused_as_yet() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A new line between two strings makes them one; a comment there, or none, is not read.
+#[test]
+fn string_over_lines_is_one() {
+    let guard = guard(Dialect::Postgres);
+    let guarded = guard.tenant("SELECT id FROM patients WHERE name = 'a''b'  \n\n 'c' \n'' OR name = 'd'").unwrap();
+    assert!(guarded.sql().ends_with("(name = 'a''bc' OR name = 'd')"), "{}", guarded.sql());
+    for sql in ["SELECT 'a' 'b'", "SELECT 'a' -- c\n 'b'", "SELECT 'a' \n E'b'", "SELECT 'a' /* \n */ 'b'"] {
+        assert!(guard.tenant(sql).is_err(), "{sql}");
+    }
+}
+
+/// REPLACE puts a column's default where NULL is refused, and NULL is what a foreign tenant's value becomes.
+#[test]
+fn replace_does_not_take_the_tenant_columns_default() {
+    let refused = |default: &str| {
+        let ddl = format!("CREATE TABLE t (tenant_id blob NOT NULL {default}, id int, PRIMARY KEY (tenant_id, id))");
+        let guard = Guard::new(Catalog::builder(Dialect::Sqlite).ddl(&ddl).unwrap().build().unwrap());
+        ["REPLACE INTO t (tenant_id, id) VALUES (?1, 1)", "INSERT OR REPLACE INTO t (id) VALUES (1)"]
+            .map(|sql| guard.tenant(sql).err().map(|refusal| refusal.kind()))
+    };
+    assert_eq!(refused(""), [None, None]);
+    assert_eq!(refused("DEFAULT x'00'"), [Some(RefusalKind::Conflict), Some(RefusalKind::Conflict)]);
+}
+
+/// A list of columns that the guard writes out quotes those whose name is a word of the grammar.
+#[test]
+fn written_column_named_as_a_word_is_quoted() {
+    for dialect in [Dialect::Postgres, Dialect::Sqlite] {
+        let ddl = r#"CREATE TABLE t ("user" uuid NOT NULL, "select" int, "order" text, UNIQUE ("user", "select"))"#;
+        let catalog = Catalog::builder(dialect).tenant_column("user").ddl(ddl).unwrap().build().unwrap();
+        let guard = Guard::new(catalog);
+        let text = |sql: &str| guard.tenant(sql).unwrap_or_else(|refusal| panic!("{sql}: {refusal}")).sql().to_string();
+        let list = r#"("user", "select", "order")"#;
+        assert!(text("INSERT INTO t VALUES ($1, 1, 'x')").contains(list));
+        let all = text("INSERT INTO t SELECT * FROM t");
+        assert!(all.contains(list) && all.contains(r#"t."select", t."order""#), "{all}");
+        let conflict = text(r#"INSERT INTO t ("select") VALUES (1) ON CONFLICT ("select") DO NOTHING"#);
+        assert!(conflict.contains(r#"("select", "user")"#) && !conflict.contains("(user"), "{conflict}");
+        assert!(text("INSERT INTO t DEFAULT VALUES").contains(r#"("user")"#));
+    }
 }

@@ -67,11 +67,6 @@ pub(crate) fn wanted() -> Vec<Attack> {
     answered(include_str!("../cases/wanted.sql"))
 }
 
-/// The statements of `cases/broken.sql`.
-pub(crate) fn broken() -> impl Iterator<Item = &'static str> {
-    lines(include_str!("../cases/broken.sql"))
-}
-
 fn answered(text: &'static str) -> Vec<Attack> {
     let attack = |line: &'static str| {
         let [answer, databases, sql] = line.splitn(3, " | ").collect::<Vec<_>>()[..] else {

@@ -1,23 +1,26 @@
+use std::collections::BTreeSet;
+
 use crate::{
-    guard_cases::{attacks, broken, cases, cross_tenant, guard},
+    guard_cases::{attacks, cases, cross_tenant, guard},
     oracle::{ARGUMENTS, Bed, Bind, Database, Lite, Planner, Ran, Server, TENANTS, Trial},
 };
 
-/// Compares each statement for each tenant. Returns how many failed, alike, on both sides.
-async fn check<D: Database>(statements: &[(&'static str, bool)]) -> usize {
+/// Compares each statement for each tenant. Returns those that failed, alike, on both sides.
+async fn check<D: Database>(statements: &[(&'static str, bool)]) -> BTreeSet<&'static str> {
     let guard = guard(D::DIALECT);
     let mut bed = Bed::<D>::new(guard.catalog()).await;
     let mut differences = Vec::new();
-    let mut failed = 0;
+    let mut failed = BTreeSet::new();
     for number in 0..TENANTS.len() {
         for (original, ordered) in statements {
             match guard.tenant(original) {
                 Err(refusal) => differences.push(format!("{original}\n{refusal}")),
                 Ok(guarded) => {
-                    let planners = &[Planner::AsItLikes, Planner::ByIndex];
+                    let planners = &[Planner::AsItLikes, Planner::ByIndex, Planner::BySequence];
                     let trial = Trial { original, guarded: &guarded, ordered: *ordered, planners };
                     match bed.compare(number, trial).await {
-                        Ok(ran) => failed += usize::from(ran == Ran::Failed),
+                        Ok(Ran::Failed) => drop(failed.insert(*original)),
+                        Ok(Ran::Rows(_)) => {}
                         Err(difference) => differences.push(difference),
                     }
                 }
@@ -38,7 +41,7 @@ async fn cases_agree<D: Database>() {
     assert!(statements.len() >= 330, "only {} statements", statements.len());
     let failed = check::<D>(&statements).await;
     // Most must run: two statements that fail alike prove little.
-    assert!(failed <= 3 * 8, "{failed} failed on both sides");
+    assert!(failed.len() <= 15, "{} failed on both sides: {failed:#?}", failed.len());
 }
 
 #[tokio::test]
@@ -69,22 +72,6 @@ async fn accepted_attack_is_harmless_on_postgres() {
 #[tokio::test]
 async fn accepted_attack_is_harmless_on_sqlite() {
     accepted_attacks_agree::<Lite>().await;
-}
-
-#[tokio::test]
-async fn key_of_a_table_that_a_sub_query_stands_for_groups_nothing() {
-    let guard = guard(Server::DIALECT);
-    let (mut everybody, mut alone) = (Server::everybody().await, Server::alone(0).await);
-    let mut answers = Vec::new();
-    for sql in broken() {
-        let found = everybody.run(guard.tenant(sql).unwrap().sql(), &[Bind::Tenant(TENANTS[0])]).await;
-        answers.push((sql, found.map_err(|failure| failure.class), alone.run(sql, &[]).await.is_ok()));
-        everybody.reset().await;
-    }
-    everybody.close().await;
-    alone.close().await;
-    assert_eq!(answers.len(), 3);
-    assert!(answers.iter().all(|(_, found, fits)| found == &Err("42".to_owned()) && *fits), "{answers:#?}");
 }
 
 /// Over all tenants a statement means what it says.
@@ -137,20 +124,13 @@ async fn oracle_sees_a_leak() {
 }
 
 /// A value for the tenant column is taken when it is the tenant's, and refused by the column when it is another's.
-#[tokio::test]
-async fn given_tenant_value_is_verified() {
-    let guard = guard(Lite::DIALECT);
-    let mut everybody = Lite::everybody().await;
+async fn given_values_are_verified<D: Database>(statements: &[(&str, bool)]) {
+    let guard = guard(D::DIALECT);
+    let mut everybody = D::everybody().await;
     let [own, other, _] = TENANTS;
-    for (sql, fits) in [
-        ("INSERT INTO patients (tenant_id, id, name) VALUES ($1, 70, 'x')", true),
-        ("INSERT INTO patients VALUES ($1, 70, 'x', NULL, NULL)", true),
-        ("INSERT INTO patients (id, tenant_id, name) SELECT 70, $1, 'x'", true),
-        ("INSERT INTO patients (tenant_id, id, name) VALUES ($1, 70, 'x'), (x'00', 71, 'y')", false),
-        ("INSERT INTO patients (tenant_id, id, name) VALUES (NULL, 70, 'x')", false),
-    ] {
+    for (sql, fits) in statements {
         let guarded = guard.tenant(sql).unwrap();
-        for (given, fits) in [(own, fits), (other, false)] {
+        for (given, fits) in [(own, *fits), (other, false)] {
             let binds = [Bind::Tenant(given), Bind::Tenant(own)];
             let binds = &binds[2 - guarded.tenant_param().unwrap()..];
             let outcome = everybody.run(guarded.sql(), binds).await;
@@ -158,4 +138,33 @@ async fn given_tenant_value_is_verified() {
             everybody.reset().await;
         }
     }
+    everybody.close().await;
+}
+
+#[tokio::test]
+async fn given_tenant_value_is_verified() {
+    given_values_are_verified::<Lite>(&[
+        ("INSERT INTO patients (tenant_id, id, name) VALUES ($1, 70, 'x')", true),
+        ("INSERT INTO patients VALUES ($1, 70, 'x', NULL, NULL)", true),
+        ("INSERT INTO patients (id, tenant_id, name) SELECT 70, $1, 'x'", true),
+        ("INSERT INTO patients (tenant_id, id, name) VALUES ($1, 70, 'x'), (x'00', 71, 'y')", false),
+        ("INSERT INTO patients (tenant_id, id, name) VALUES (NULL, 70, 'x')", false),
+        ("INSERT INTO links SELECT s.* FROM (SELECT $1 AS t, 1 AS a, 2 AS b) AS s", true),
+        ("WITH s AS (SELECT $1 AS t, 1 AS a, 2 AS b) REPLACE INTO links SELECT * FROM s", true),
+        ("REPLACE INTO patients (tenant_id, id, name) VALUES ($1, 1, 'x')", true),
+    ])
+    .await;
+    given_values_are_verified::<Server>(&[
+        ("INSERT INTO links SELECT * FROM (SELECT $1::uuid AS t, 1 AS a, 2 AS b) AS s", true),
+        (
+            "MERGE INTO links l USING (SELECT $1::uuid AS t) AS s ON l.tenant_id = s.t AND false \
+             WHEN NOT MATCHED THEN INSERT (a, tenant_id) VALUES (1, s.t)",
+            true,
+        ),
+        (
+            "MERGE INTO links USING (VALUES ($1::uuid)) AS s (t) ON false WHEN NOT MATCHED THEN INSERT VALUES (s.t, 1, 2)",
+            true,
+        ),
+    ])
+    .await;
 }

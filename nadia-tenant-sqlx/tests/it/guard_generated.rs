@@ -39,6 +39,7 @@ async fn run<D: Database>(guard: &Guard, bed: &mut Bed<D>, number: usize, choice
             let planners: &[Planner] = match choices.len() % 4 {
                 0 => &[Planner::ByIndex],
                 1 => &[Planner::AsItLikes],
+                2 => &[Planner::BySequence],
                 _ => &[],
             };
             let trial = Trial { original: &made.sql, guarded: &guarded, ordered: made.ordered, planners };

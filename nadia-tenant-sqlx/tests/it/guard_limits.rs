@@ -53,6 +53,16 @@ fn oversize_statement_is_refused_at_once() {
             repeated("SELECT * FROM countries c", ", countries", 65, ""),
             format!("SELECT '{}'", "x".repeat(5 << 20)),
             wildcards_of_wildcards(),
+            repeated(
+                "WITH a AS (SELECT 1)",
+                ", b AS (INSERT INTO items (label) VALUES ('x') ON CONFLICT (label) WHERE amount < 0 DO NOTHING)",
+                390,
+                " SELECT 1",
+            ),
+            repeated("TABLE patients", " UNION TABLE patients", 400, ""),
+            repeated("SELECT 1", " IS id", 3_000, " FROM patients"),
+            repeated("SELECT 1", " IN doctors", 3_000, " FROM patients"),
+            repeated("SELECT 1", " ISNULL", 3_000, " FROM patients"),
         ];
         for dialect in [Dialect::Postgres, Dialect::Sqlite] {
             let guard = guard(dialect);
@@ -61,7 +71,10 @@ fn oversize_statement_is_refused_at_once() {
                 let refusal = guard.tenant(sql).expect_err(&sql[..60]);
                 assert!(started.elapsed() < Duration::from_secs(2), "{} took {:?}", &sql[..60], started.elapsed());
                 let kind = refusal.kind();
-                let fits = matches!(kind, RefusalKind::Limit | RefusalKind::Syntax | RefusalKind::Name);
+                let fits = matches!(
+                    kind,
+                    RefusalKind::Limit | RefusalKind::Syntax | RefusalKind::Name | RefusalKind::Unsupported
+                );
                 assert!(fits, "{}: {refusal}", &sql[..60]);
                 assert!(refusal.to_string().len() < 1_000);
             }
@@ -88,6 +101,10 @@ fn largest_statement_fits_a_small_stack() {
             repeated("SELECT 1", " UNION SELECT 1", 160, ""),
             repeated("SELECT 1", "::text", 500, ""),
             repeated("SELECT 1", " IS NULL", 250, ""),
+            repeated("SELECT 1", " ISNULL", 250, ""),
+            repeated("SELECT 1", " IS id", 250, " FROM patients"),
+            repeated("SELECT 1 IN links", " IN doctors", 60, " FROM patients"),
+            repeated("TABLE patients", " UNION TABLE patients", 63, ""),
             repeated("SELECT * FROM patients WHERE id IN (1", ", 1", 4_900, ")"),
             repeated("SELECT * FROM ", "(SELECT * FROM ", 31, &format!("patients{}", ") AS s".repeat(31))),
             repeated("SELECT * FROM ", "(", 31, &format!("patients{}", ")".repeat(31))),
@@ -105,7 +122,8 @@ fn largest_statement_fits_a_small_stack() {
                 let answer = guard.tenant(sql);
                 assert!(started.elapsed() < Duration::from_secs(2), "{} took {:?}", &sql[..40], started.elapsed());
                 if let Err(refusal) = answer {
-                    let fits = matches!(refusal.kind(), RefusalKind::Limit | RefusalKind::Syntax);
+                    let fits =
+                        matches!(refusal.kind(), RefusalKind::Limit | RefusalKind::Syntax | RefusalKind::Unsupported);
                     assert!(fits, "{dialect:?} {}: {refusal}", &sql[..40]);
                 }
             }

@@ -7,18 +7,23 @@ use nadia_tenant_core::Dialect;
 use nadia_tenant_sqlx::{Catalog, Guarded};
 use sqlparser::{
     ast::{
-        BinaryOperator, Expr, Ident, ObjectName, OnConflictAction, OnInsert, Query, Statement, Value, Visit, Visitor,
+        BinaryOperator, Expr, Ident, MergeAction, ObjectName, OnConflictAction, OnInsert, Query, Statement,
+        TableFactor, Value, Visit, Visitor,
     },
-    dialect::{PostgreSqlDialect, SQLiteDialect},
-    parser::Parser,
+    dialect::{GenericDialect, PostgreSqlDialect, SQLiteDialect},
+    parser::{Parser, ParserError},
+    tokenizer::{Token, Tokenizer},
 };
 
 /// Says what is wrong with a rewritten statement.
 pub(crate) fn lacking(catalog: &Catalog, guarded: &Guarded) -> Option<String> {
-    let sql = &**guarded.sql();
+    let sql = &without_target_conditions(guarded.sql());
     let parsed = match catalog.dialect() {
-        Dialect::Sqlite => Parser::parse_sql(&SQLiteDialect {}, sql),
-        _ => Parser::parse_sql(&PostgreSqlDialect {}, sql),
+        // That dialect has no shifts of bits.
+        Dialect::Sqlite => {
+            Parser::parse_sql(&SQLiteDialect {}, sql).or_else(|_| Parser::parse_sql(&GenericDialect {}, sql))
+        }
+        _ => parse_postgres(sql),
     };
     let statements = match parsed {
         Ok(statements) => statements,
@@ -35,6 +40,60 @@ pub(crate) fn lacking(catalog: &Catalog, guarded: &Guarded) -> Option<String> {
     let _ = statement.visit(&mut count);
     (count.guards < count.tables)
         .then(|| format!("{sql} has {} guards for {} tenant tables", count.guards, count.tables))
+}
+
+/// Parses without the clauses that the parser does not know: none of them filters, or holds a table.
+fn parse_postgres(sql: &str) -> Result<Vec<Statement>, ParserError> {
+    let dialect = PostgreSqlDialect {};
+    let mut rest = Tokenizer::new(&dialect, sql).with_unescape(false).tokenize()?;
+    rest.retain(|token| !matches!(token, Token::Whitespace(_)));
+    let mut tokens = Vec::new();
+    while let Some(first) = rest.first().cloned() {
+        let is = |at: usize, words: &[&str]| {
+            words.iter().enumerate().all(|(offset, word)| {
+            matches!(rest.get(at + offset), Some(Token::Word(found)) if found.quote_style.is_none() && found.value == *word)
+        })
+        };
+        let through = |word: &str| rest.iter().position(|token| token.to_string() == word).map_or(1, |at| at + 2);
+        let dropped = if is(0, &["NO", "KEY", "UPDATE"]) {
+            2
+        } else if is(0, &["KEY", "SHARE"]) || is(0, &["SYMMETRIC"]) {
+            1
+        } else if is(0, &["OVERRIDING"]) || is(0, &["EXCLUDE", "CURRENT", "ROW"]) {
+            3
+        } else if is(0, &["EXCLUDE", "TIES"]) || is(0, &["EXCLUDE", "GROUP"]) {
+            2
+        } else if is(0, &["ROWS", "FROM"]) && rest.get(2) == Some(&Token::LParen) && rest.get(4) == Some(&Token::LParen)
+        {
+            tokens.push(Token::make_word("rows_from", None));
+            2
+        } else if is(0, &["SEARCH", "DEPTH"]) || is(0, &["SEARCH", "BREADTH"]) {
+            through("SET")
+        } else if is(0, &["CYCLE"]) && tokens.last() == Some(&Token::RParen) {
+            through("USING")
+        } else if is(0, &["OF"]) {
+            // The tables of a row lock.
+            2 + 2 * rest[2..].chunks(2).take_while(|pair| pair[0] == Token::Comma).count()
+        } else if is(0, &["AS"]) && follows_using(&tokens) {
+            2
+        } else {
+            0
+        };
+        if dropped == 0 {
+            tokens.push(first);
+        }
+        rest.drain(..dropped.clamp(1, rest.len()));
+    }
+    Parser::new(&dialect).with_tokens(tokens).parse_statements()
+}
+
+/// Tells whether the last are `USING (a, b)`.
+fn follows_using(tokens: &[Token]) -> bool {
+    let plain = |token: &&Token| matches!(token, Token::Word(_) | Token::Comma);
+    let Some((Token::RParen, before)) = tokens.split_last() else { return false };
+    let columns = before.iter().rev().take_while(plain).count();
+    let before = &before[..before.len() - columns];
+    matches!(before, [.., Token::Word(using), Token::LParen] if using.value == "USING")
 }
 
 /// The names of all common table expressions: a table of such a name may be either, and is not counted.
@@ -95,6 +154,18 @@ impl Visitor for Count<'_> {
                 self.tables += 1;
             }
         }
+        if let Statement::Merge(merge) = statement
+            && matches!(&merge.table, TableFactor::Table { name, .. } if self.is_tenants(name))
+        {
+            // The target's predicate is in ON; each INSERT needs the tenant's value besides.
+            for clause in &merge.clauses {
+                if let MergeAction::Insert(insert) = &clause.action {
+                    self.tables += 1;
+                    let named = insert.columns.iter().filter_map(|name| name.0.last()?.as_ident());
+                    self.guards += usize::from(named.into_iter().any(is_tenant_column));
+                }
+            }
+        }
         ControlFlow::Continue(())
     }
 
@@ -111,4 +182,24 @@ impl Visitor for Count<'_> {
 
 fn is_tenant_column(name: &Ident) -> bool {
     name.value.eq_ignore_ascii_case("tenant_id")
+}
+
+/// Leaves out what `ON CONFLICT (…) WHERE (…) DO` says of an index, which the parser does not know.
+fn without_target_conditions(sql: &str) -> String {
+    let mut rest = sql;
+    let mut kept = String::new();
+    while let Some((before, after)) = rest.split_once(" ON CONFLICT(") {
+        let (columns, after) = after.split_once(')').unwrap_or((after, ""));
+        let action =
+            if after.starts_with(" WHERE (") { after.split_once(") DO ").map(|(_, action)| action) } else { None };
+        kept += &format!("{before} ON CONFLICT({columns})");
+        match action {
+            Some(action) => {
+                kept += " DO ";
+                rest = action;
+            }
+            None => rest = after,
+        }
+    }
+    kept + rest
 }

@@ -1,17 +1,17 @@
 use sqlparser::{
     ast::{
         AccessExpr, Array, BinaryOperator, CaseWhen, CastKind, CeilFloorKind, DateTimeField, Expr, Ident, Interval,
-        ObjectName, Spanned, Subscript, TypedString, UnaryOperator, Value, ValueWithSpan,
+        Spanned, Subscript, TypedString, UnaryOperator, Value, ValueWithSpan,
     },
     tokenizer::Span,
 };
 
 use super::{Walker, absent, unsupported};
 use crate::guard::{
-    dialect::Flavor,
+    dialect::{CUSTOM_OPERATORS, Flavor},
     refusal::{Checked, Fault, RefusalKind},
     scope::{Entry, find_entry},
-    types,
+    syntax, types,
 };
 
 impl Walker<'_> {
@@ -52,7 +52,8 @@ impl Walker<'_> {
             | Expr::IsNull(inner)
             | Expr::IsNotNull(inner)
             | Expr::IsUnknown(inner)
-            | Expr::IsNotUnknown(inner) => {
+            | Expr::IsNotUnknown(inner)
+            | Expr::IsNormalized { expr: inner, form: _, negated: _ } => {
                 work.push(inner);
                 Ok(())
             }
@@ -93,7 +94,12 @@ impl Walker<'_> {
                 self.query(subquery).map(drop)
             }
             Expr::Between { expr, negated: _, low, high } => {
-                work.extend([&mut **expr, low, high]);
+                work.extend([&mut **expr, high]);
+                if !matches!(&**low, Expr::Prefixed { prefix, .. } if syntax::is_symmetric(prefix)) {
+                    work.push(low);
+                } else if let Expr::Prefixed { value, .. } = &mut **low {
+                    work.push(value);
+                }
                 Ok(())
             }
             Expr::Like { negated: _, any, expr, pattern, escape_char }
@@ -160,6 +166,10 @@ impl Walker<'_> {
     /// The functions that have a grammar of their own.
     fn special<'e>(&mut self, expr: &'e mut Expr, work: &mut Vec<&'e mut Expr>) -> Checked {
         match expr {
+            Expr::IsJson { expr, kind: _, unique_keys: _, negated: _ }
+            | Expr::IsNormalized { expr, form: _, negated: _ } => {
+                work.push(expr);
+            }
             Expr::AtTimeZone { timestamp, time_zone } => work.extend([&mut **timestamp, time_zone]),
             Expr::Extract { field, syntax: _, expr } => {
                 absent(!matches!(field, DateTimeField::Custom(_)), "this field of EXTRACT", expr.span())?;
@@ -186,7 +196,12 @@ impl Walker<'_> {
                 work.extend(overlay_for.as_deref_mut());
             }
             Expr::Collate { expr, collation } => {
-                self.single(collation)?;
+                let in_system = collation.0.len() == 2
+                    && self.flavor == Flavor::Postgres
+                    && collation.0[0].as_ident().is_some_and(|schema| self.fold(schema) == "pg_catalog");
+                if !in_system {
+                    self.single(collation)?;
+                }
                 work.push(expr);
             }
             // Among them: row fields `(x).y`, which may call a function; JSON paths; XML; other databases' forms.
@@ -216,8 +231,8 @@ impl Walker<'_> {
         } else {
             let written = names.len();
             self.qualified(&mut names)?;
+            **root = Expr::Identifier(names[0].clone());
             if names.len() < written {
-                **root = Expr::Identifier(names[0].clone());
                 chain.remove(0);
             }
         }
@@ -235,7 +250,7 @@ impl Walker<'_> {
         Ok(())
     }
 
-    fn value(&self, value: &Value, place: Span) -> Checked {
+    pub(super) fn value(&self, value: &Value, place: Span) -> Checked {
         match value {
             Value::Number(_, false)
             | Value::SingleQuotedString(_)
@@ -269,7 +284,7 @@ impl Walker<'_> {
         Ok(())
     }
 
-    fn column(&self, name: &Ident) -> Checked {
+    pub(super) fn column(&self, name: &Ident) -> Checked {
         let folded = self.fold(name);
         let of_system = self.flavor.system_columns().contains(&folded.as_str());
         if of_system && !self.catalog.tables().any(|table| table.has_column(&folded)) {
@@ -287,6 +302,9 @@ impl Walker<'_> {
     ///
     /// A schema that the place decides on is left out of it.
     fn qualified(&self, names: &mut Vec<Ident>) -> Checked {
+        if let Some(row) = syntax::row_of(&names[0]) {
+            names[0] = self.row_in_parentheses(row)?;
+        }
         let (entry, column) = match &names[..] {
             [table, column] => (find_entry(&self.scopes, &self.fold(table)), column),
             [schema, table, column] => {
@@ -315,40 +333,6 @@ impl Walker<'_> {
             "use an alias and a column of this statement; name the columns of common table expressions",
             column.span,
         ))
-    }
-
-    /// Refuses the row of a table under other column names: the server takes the table's own, and those of a sub-query.
-    pub(super) fn keeps_row(&self, entry: &Entry, place: Span) -> Checked {
-        absent(
-            !entry.renames_row || self.flavor != Flavor::Postgres,
-            "the row of a table with a list of column names",
-            place,
-        )
-    }
-
-    /// Finds the relation whose whole row `name.*` is.
-    pub(super) fn row(&self, name: &mut ObjectName) -> Checked<&Entry> {
-        let idents: Option<Vec<&Ident>> = name.0.iter().map(|part| part.as_ident()).collect();
-        let entry = match idents.as_deref() {
-            Some([table]) => find_entry(&self.scopes, &self.fold(table)),
-            // SQLite has no such form.
-            Some([schema, table]) if self.flavor == Flavor::Postgres => {
-                find_entry(&self.scopes, &self.fold(table)).filter(|entry| entry.is_in(&self.fold(schema)))
-            }
-            _ => None,
-        };
-        let Some(entry) = entry else {
-            return Err(Fault::new(
-                RefusalKind::Name,
-                format!("{:?} is no table in view", name.to_string()),
-                "use an alias of this statement's FROM",
-                name.span(),
-            ));
-        };
-        if name.0.len() == 2 && entry.drops_schema() {
-            name.0.remove(0);
-        }
-        Ok(entry)
     }
 }
 
@@ -401,5 +385,6 @@ fn is_plain_operator(op: &BinaryOperator) -> bool {
             | Op::QuestionPipe
             | Op::Overlaps
             | Op::Glob
-    )
+            | Op::LtDashGt
+    ) || matches!(op, Op::Custom(op) if CUSTOM_OPERATORS.contains(&op.as_str()))
 }

@@ -1,19 +1,20 @@
 use sqlparser::{
     ast::{
-        BinaryOperator, CaseWhen, ConflictTarget, DoUpdate, Expr, Ident, Insert, ObjectName, OnConflict,
-        OnConflictAction, OnInsert, Query, SelectItem, SetExpr, Spanned, SqliteOnConflict, TableAliasWithoutColumns,
-        TableObject, Values, helpers::attached_token::AttachedToken,
+        BinaryOperator, CaseWhen, Expr, Insert, ObjectName, OnInsert, Parens, Query, SelectItem, SetExpr, Spanned,
+        SqliteOnConflict, TableAliasWithoutColumns, TableObject, Values, helpers::attached_token::AttachedToken,
     },
     tokenizer::Span,
 };
 
-use super::{Walker, absent, bare_query, binary, conjunction, table::columns_of, unsupported, write::foreign_clause};
+use super::{Walker, absent, bare_query, binary, conflict::check_or, star, unsupported, write::foreign_clause};
 use crate::{
     catalog::Table,
     guard::{
+        Access,
         dialect::Flavor,
         refusal::{Checked, Fault, RefusalKind},
-        scope::{Columns, Entry, Scope},
+        scope::{Columns, Scope},
+        syntax,
     },
 };
 
@@ -50,7 +51,17 @@ impl Walker<'_> {
         let place = insert_token.0.span;
         absent(*into, "INSERT without INTO", place)?;
         foreign_clause(optimizer_hints.is_empty() && !*ignore && !*overwrite && !*has_table_keyword, place)?;
-        foreign_clause(assignments.is_empty() && partitioned.is_none() && after_columns.is_empty(), place)?;
+        foreign_clause(assignments.is_empty() && after_columns.is_empty(), place)?;
+        // Without a list of columns, OVERRIDING stands in its place.
+        if let [only] = &columns[..]
+            && let Some(overriding) = self.single(only).ok().filter(|name| syntax::is_overriding(name)).cloned()
+        {
+            absent(self.access == Access::Tenant, "OVERRIDING without a list of columns", place)?;
+            columns.clear();
+            *partitioned = Some(vec![Expr::Identifier(overriding)]);
+        }
+        // The tenant column is no identity column, so that its value is neither refused nor overridden.
+        let condition = partitioned.as_deref_mut().map(syntax::without_overriding).filter(|rest| !rest.is_empty());
         foreign_clause(output.is_none() && priority.is_none() && insert_alias.is_none(), place)?;
         foreign_clause(settings.is_none() && format_clause.is_none() && multi_table_insert_type.is_none(), place)?;
         foreign_clause(multi_table_into_clauses.is_empty() && multi_table_when_clauses.is_empty(), place)?;
@@ -60,9 +71,10 @@ impl Walker<'_> {
         };
         let (table, ident) = self.target(name)?;
         let or = if *replace_into { Some(SqliteOnConflict::Replace) } else { *or };
-        check_or(table, or, place)?;
+        check_or(table, "INSERT", or, place)?;
 
         if let Some(source) = source {
+            self.note_source(table, columns, source);
             self.query(source)?;
         }
         self.fill_in(table, columns, source, name.span())?;
@@ -74,8 +86,10 @@ impl Walker<'_> {
         };
         self.enter_target(table, &relation, table_alias.is_none())?;
         match on {
-            None => {}
-            Some(OnInsert::OnConflict(conflict)) => self.on_conflict(table, &relation, conflict, place)?,
+            None => foreign_clause(condition.is_none(), place)?,
+            Some(OnInsert::OnConflict(conflict)) => {
+                self.on_conflict(table, &relation, conflict, condition, place)?;
+            }
             Some(_) => return Err(unsupported("ON DUPLICATE KEY", place)),
         }
         let columns = self.returning(returning.as_deref_mut())?;
@@ -91,8 +105,27 @@ impl Walker<'_> {
         source: &mut Option<Box<Query>>,
         place: Span,
     ) -> Checked {
+        let mut named = self.named_columns(table, columns)?;
+        let Some(tenant_column) = table.tenant_column() else { return Ok(()) };
+        let Some(source) = source else {
+            // DEFAULT VALUES
+            *columns = vec![name_of(tenant_column)];
+            let row = vec![self.tenant()];
+            *source = Some(Box::new(values(row)));
+            return Ok(());
+        };
+        if columns.is_empty() {
+            let width = width(&source.body, place)?;
+            named = self.first_columns(table, columns, width, place)?;
+        }
+        let at = self.tenant_place(table, &named, columns, place)?;
+        self.place_tenant(&mut source.body, at, named.len(), place)
+    }
+
+    /// Checks the list of columns of an INSERT, and returns their names.
+    pub(super) fn named_columns(&self, table: &Table, columns: &[ObjectName]) -> Checked<Vec<String>> {
         let mut named = Vec::with_capacity(columns.len());
-        for column in columns.iter() {
+        for column in columns {
             let ident = self.single(column)?;
             let folded = self.check_column(table, ident)?;
             // SQLite takes the first of them, and PostgreSQL none.
@@ -106,32 +139,43 @@ impl Walker<'_> {
             }
             named.push(folded);
         }
-        let Some(tenant_column) = table.tenant_column() else { return Ok(()) };
-        let Some(source) = source else {
-            // DEFAULT VALUES
-            *columns = vec![name_of(tenant_column)];
-            let row = vec![self.tenant()];
-            *source = Some(Box::new(values(row)));
-            return Ok(());
+        Ok(named)
+    }
+
+    /// Names the columns that `width` values without a list of columns go to: the table's first.
+    pub(super) fn first_columns(
+        &self,
+        table: &Table,
+        columns: &mut Vec<ObjectName>,
+        width: usize,
+        place: Span,
+    ) -> Checked<Vec<String>> {
+        let fits = match self.flavor {
+            Flavor::Postgres => width <= table.columns().len(),
+            Flavor::Sqlite => width == table.columns().len(),
         };
-        if columns.is_empty() {
-            // Values without a column list go to the table's first columns.
-            let width = width(&source.body, place)?;
-            let fits = match self.flavor {
-                Flavor::Postgres => width <= table.columns().len(),
-                Flavor::Sqlite => width == table.columns().len(),
-            };
-            if !fits {
-                return Err(Fault::new(
-                    RefusalKind::Name,
-                    format!("{width} values are given for the {} columns of {:?}", table.columns().len(), table.name()),
-                    "name the columns",
-                    place,
-                ));
-            }
-            named = table.columns()[..width].iter().map(|column| column.name().to_owned()).collect();
-            *columns = named.iter().map(|name| name_of(name)).collect();
+        if !fits {
+            return Err(Fault::new(
+                RefusalKind::Name,
+                format!("{width} values are given for the {} columns of {:?}", table.columns().len(), table.name()),
+                "name the columns",
+                place,
+            ));
         }
+        let named: Vec<String> = table.columns()[..width].iter().map(|column| column.name().to_owned()).collect();
+        *columns = named.iter().map(|name| name_of(name)).collect();
+        Ok(named)
+    }
+
+    /// Finds the tenant column among the columns `named`; adds it to the list if it is not there.
+    pub(super) fn tenant_place(
+        &self,
+        table: &Table,
+        named: &[String],
+        columns: &mut Vec<ObjectName>,
+        place: Span,
+    ) -> Checked<Option<usize>> {
+        let Some(tenant_column) = table.tenant_column() else { return Ok(None) };
         let at = named.iter().position(|name| name == tenant_column);
         match at {
             None => columns.push(name_of(tenant_column)),
@@ -146,32 +190,41 @@ impl Walker<'_> {
             }
             Some(_) => {}
         }
-        self.place_tenant(&mut source.body, at, named.len(), place)
+        Ok(at)
+    }
+
+    /// Adds the tenant to each of the rows, or verifies the value at `at`.
+    pub(super) fn place_in_rows(
+        &mut self,
+        rows: &mut [Parens<Vec<Expr>>],
+        at: Option<usize>,
+        width: usize,
+        place: Span,
+    ) -> Checked {
+        for row in rows {
+            if row.content.len() != width {
+                return Err(Fault::new(
+                    RefusalKind::Name,
+                    format!("a row has {} values for {width} columns", row.content.len()),
+                    "give each column one value",
+                    place,
+                ));
+            }
+            match at {
+                None => {
+                    let tenant = self.tenant();
+                    row.content.push(tenant);
+                }
+                Some(at) => self.verify_value(&mut row.content[at]),
+            }
+        }
+        Ok(())
     }
 
     /// Adds the tenant to each row of `body`, or verifies the value at `at` that the user gave for it.
     fn place_tenant(&mut self, body: &mut SetExpr, at: Option<usize>, width: usize, place: Span) -> Checked {
         match body {
-            SetExpr::Values(values) => {
-                for row in &mut values.rows {
-                    if row.content.len() != width {
-                        return Err(Fault::new(
-                            RefusalKind::Name,
-                            format!("a row has {} values for {width} columns", row.content.len()),
-                            "give each column one value",
-                            place,
-                        ));
-                    }
-                    match at {
-                        None => {
-                            let tenant = self.tenant();
-                            row.content.push(tenant);
-                        }
-                        Some(at) => self.verify_value(&mut row.content[at]),
-                    }
-                }
-                Ok(())
-            }
+            SetExpr::Values(values) => self.place_in_rows(&mut values.rows, at, width, place),
             SetExpr::Select(select) => match at {
                 None => {
                     let tenant = self.tenant();
@@ -190,10 +243,19 @@ impl Walker<'_> {
                             place,
                         ));
                     }
-                    if let SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } =
-                        &mut select.projection[at]
-                    {
+                    let item = &mut select.projection[at];
+                    let name = match item {
+                        SelectItem::UnnamedExpr(Expr::Identifier(name)) => Some(name.clone()),
+                        SelectItem::UnnamedExpr(Expr::CompoundIdentifier(names)) => names.last().cloned(),
+                        _ => None,
+                    };
+                    if let SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } = item {
                         self.verify_value(expr);
+                    }
+                    // An ORDER BY may say it.
+                    if let (Some(alias), SelectItem::UnnamedExpr(expr)) = (name, &mut *item) {
+                        let expr = std::mem::replace(expr, Expr::Tuple(Vec::new()));
+                        *item = SelectItem::ExprWithAlias { expr, alias };
                     }
                     Ok(())
                 }
@@ -225,98 +287,6 @@ impl Walker<'_> {
             else_result: None,
         };
     }
-
-    fn on_conflict(&mut self, table: &Table, relation: &Ident, conflict: &mut OnConflict, place: Span) -> Checked {
-        let OnConflict { conflict_target, action } = conflict;
-        match conflict_target {
-            None if table.tenant_column().is_some() && !table.keys_are_tenant_scoped() => {
-                return Err(foreign_conflict(table, "ON CONFLICT without columns", place));
-            }
-            None => {}
-            Some(ConflictTarget::Columns(columns)) => self.conflict_columns(table, columns, place)?,
-            Some(ConflictTarget::OnConstraint(name)) => self.conflict_constraint(table, name)?,
-        }
-        let OnConflictAction::DoUpdate(DoUpdate { assignments, selection }) = action else { return Ok(()) };
-        let excluded =
-            Entry { name: "excluded".to_owned(), columns: columns_of(table), schema: None, renames_row: false };
-        self.enter(excluded, place)?;
-        self.assignments(table, assignments)?;
-        self.maybe(selection.as_mut())?;
-        // The target is the tenant's own row already; this holds even if the catalog is out of date.
-        if let Some(predicate) = self.predicate(relation, table) {
-            *selection = conjunction(vec![predicate], selection.take());
-        }
-        // RETURNING does not see it.
-        self.scope().entries.retain(|entry| entry.name != "excluded");
-        Ok(())
-    }
-
-    /// Makes the target of a conflict one that only rows of the tenant can meet.
-    fn conflict_columns(&self, table: &Table, columns: &mut Vec<Ident>, place: Span) -> Checked {
-        let mut target = Vec::with_capacity(columns.len() + 1);
-        for column in columns.iter() {
-            target.push(self.check_column(table, column)?);
-        }
-        let Some(tenant_column) = table.tenant_column() else { return Ok(()) };
-        let added = !target.iter().any(|column| column == tenant_column);
-        if added {
-            target.push(tenant_column.to_owned());
-        }
-        let place = columns.first().map_or(place, |column| column.span);
-        let is_key =
-            table.keys().any(|key| key.len() == target.len() && target.iter().all(|column| key.contains(column)));
-        if !is_key {
-            return Err(foreign_conflict(table, "this conflict target", place));
-        }
-        if added {
-            columns.push(Ident::new(tenant_column));
-        }
-        Ok(())
-    }
-
-    fn conflict_constraint(&self, table: &Table, name: &ObjectName) -> Checked {
-        let Some(tenant_column) = table.tenant_column() else { return Ok(()) };
-        let constraint = self.fold(self.single(name)?);
-        let holds_tenant = |columns: &[String]| columns.iter().any(|column| column == tenant_column);
-        let is_primary = table.is_primary_key_named(&constraint) && holds_tenant(table.primary_key());
-        let is_unique =
-            table.uniques().iter().any(|unique| unique.name() == Some(&constraint) && holds_tenant(unique.columns()));
-        if is_primary || is_unique {
-            return Ok(());
-        }
-        Err(foreign_conflict(table, "this constraint", name.span()))
-    }
-}
-
-/// Refuses forms of INSERT that delete or skip rows for a conflict with another tenant's.
-fn check_or(table: &Table, or: Option<SqliteOnConflict>, place: Span) -> Checked {
-    match or {
-        None | Some(SqliteOnConflict::Abort) => Ok(()),
-        _ if table.tenant_column().is_none() => Ok(()),
-        Some(SqliteOnConflict::Ignore) if table.keys_are_tenant_scoped() => Ok(()),
-        Some(SqliteOnConflict::Ignore) => Err(foreign_conflict(table, "INSERT OR IGNORE", place)),
-        Some(SqliteOnConflict::Replace) => Err(Fault::new(
-            RefusalKind::Conflict,
-            "INSERT OR REPLACE deletes whatever row is in its way, another tenant's as well",
-            "use ON CONFLICT (…) DO UPDATE",
-            place,
-        )),
-        Some(SqliteOnConflict::Rollback | SqliteOnConflict::Fail) => Err(Fault::new(
-            RefusalKind::TransactionControl,
-            "INSERT OR ROLLBACK and OR FAIL end the transaction or the statement half-way",
-            "use INSERT, or ON CONFLICT (…) DO …",
-            place,
-        )),
-    }
-}
-
-fn foreign_conflict(table: &Table, what: &str, place: Span) -> Box<Fault> {
-    Fault::new(
-        RefusalKind::Conflict,
-        format!("{what} could meet another tenant's row in {:?}", table.name()),
-        "name the columns of a key that has the tenant column in the table's DDL",
-        place,
-    )
 }
 
 fn holds_null(table: &Table, column: &str) -> bool {
@@ -346,16 +316,11 @@ fn width(body: &SetExpr, place: Span) -> Checked<usize> {
 }
 
 fn name_of(column: &str) -> ObjectName {
-    let plain = column.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-    let ident = if plain { Ident::new(column) } else { Ident::with_quote('"', column) };
-    ObjectName::from(vec![ident])
+    ObjectName::from(vec![star::ident(column)])
 }
 
 fn values(row: Vec<Expr>) -> Query {
-    let rows = vec![sqlparser::ast::Parens {
-        opening_token: AttachedToken::empty(),
-        content: row,
-        closing_token: AttachedToken::empty(),
-    }];
+    let rows =
+        vec![Parens { opening_token: AttachedToken::empty(), content: row, closing_token: AttachedToken::empty() }];
     bare_query(SetExpr::Values(Values { explicit_row: false, value_keyword: false, rows }))
 }

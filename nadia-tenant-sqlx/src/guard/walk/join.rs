@@ -1,9 +1,12 @@
 //! Where a table's predicate goes among joins, so that outer joins keep their meaning.
 
-use sqlparser::ast::{Expr, Join, JoinConstraint, JoinOperator, Spanned};
+use sqlparser::ast::{Expr, Ident, Join, JoinConstraint, JoinOperator, Spanned};
 
 use super::{absent, unsupported};
-use crate::guard::refusal::Checked;
+use crate::guard::{
+    refusal::Checked,
+    syntax::{self, Form},
+};
 
 /// Where the predicate of a table goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +76,14 @@ pub(super) fn condition(operator: &mut JoinOperator) -> Option<&mut Expr> {
     }
 }
 
+/// Returns the alias behind USING, and the columns that it has.
+pub(super) fn using_alias(operator: &mut JoinOperator) -> Option<(Ident, Vec<Ident>)> {
+    let (_, JoinConstraint::Using(columns)) = side(operator)? else { return None };
+    let (last, columns) = columns.split_last()?;
+    let alias = syntax::named_in(syntax::stands_for(last.0.first()?.as_ident()?, Form::Using)?).pop()?;
+    Some((alias, columns.iter().filter_map(|column| column.0.first()?.as_ident().cloned()).collect()))
+}
+
 /// The one list of the joins that are admitted.
 fn side(operator: &mut JoinOperator) -> Option<(Side, &mut JoinConstraint)> {
     match operator {
@@ -87,4 +98,9 @@ fn side(operator: &mut JoinOperator) -> Option<(Side, &mut JoinConstraint)> {
 /// Tells whether rows of what stands left of the join may come out as NULLs.
 pub(super) fn nulls_the_left(join: &mut Join) -> bool {
     matches!(side(&mut join.join_operator), Some((Side::Right | Side::Full, _)))
+}
+
+/// Tells whether columns of both sides become one.
+pub(super) fn merges_columns(join: &mut Join) -> bool {
+    matches!(side(&mut join.join_operator), Some((_, JoinConstraint::Using(_) | JoinConstraint::Natural)))
 }

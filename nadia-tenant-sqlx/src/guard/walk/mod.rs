@@ -4,21 +4,35 @@
 //! or is refused, and never passes unseen.
 
 mod call;
+mod conflict;
+mod cte;
 mod expr;
+mod fence;
 mod from;
+mod group;
 mod insert;
 mod join;
+mod merge;
 mod query;
+mod row;
+mod sample;
+mod star;
 mod table;
+mod table_function;
 mod write;
 
+pub(super) use self::group::StandIn;
 use std::collections::HashSet;
 
 use sqlparser::{
-    ast::{BinaryOperator, Expr, Ident, ObjectName, Query, SetExpr, Spanned, Statement, Value},
+    ast::{
+        BinaryOperator, Expr, GroupByExpr, Ident, ObjectName, Query, Select, SelectFlavor, SetExpr, Spanned, Statement,
+        Value, helpers::attached_token::AttachedToken,
+    },
     tokenizer::Span,
 };
 
+pub(super) use self::fence::Fences;
 use super::{
     Access,
     dialect::Flavor,
@@ -39,12 +53,19 @@ pub(super) struct Walker<'g> {
     /// The tenant's bind, as it is written.
     pub(super) placeholder: String,
     pub(super) ctes: Vec<CteFrame>,
+    /// The common table expression, by its WITH and its place there, whose query comes next.
+    pub(super) anchor: Option<(usize, usize)>,
     pub(super) scopes: Vec<Scope>,
     pub(super) tables: usize,
     /// How many of them are tables of the catalog.
     pub(super) resolved: usize,
     pub(super) binds_tenant: bool,
     pub(super) is_write: bool,
+    /// The SELECTs whose `*` are to be written out.
+    pub(super) spelled: Vec<usize>,
+    /// Whether some query gives columns that are not known in full, or not in their order.
+    pub(super) is_vague: bool,
+    pub(super) fences: Fences<'g>,
 }
 
 impl<'g> Walker<'g> {
@@ -54,6 +75,7 @@ impl<'g> Walker<'g> {
         functions: &'g HashSet<String>,
         access: Access,
         params: usize,
+        fences: Fences<'g>,
     ) -> Self {
         Self {
             flavor,
@@ -62,11 +84,15 @@ impl<'g> Walker<'g> {
             access,
             placeholder: flavor.placeholder(params + 1),
             ctes: Vec::new(),
+            anchor: None,
             scopes: Vec::new(),
             tables: 0,
             resolved: 0,
             binds_tenant: false,
             is_write: false,
+            spelled: Vec::new(),
+            is_vague: false,
+            fences,
         }
     }
 
@@ -76,6 +102,7 @@ impl<'g> Walker<'g> {
             Statement::Insert(insert) => self.insert(insert).map(drop),
             Statement::Update(update) => self.update(update).map(drop),
             Statement::Delete(delete) => self.delete(delete).map(drop),
+            Statement::Merge(merge) if self.flavor.has_merge() => self.merge(merge).map(drop),
             other => Err(refuse_statement(other)),
         }
     }
@@ -185,5 +212,35 @@ fn bare_query(body: SetExpr) -> Query {
         settings: None,
         format_clause: None,
         pipe_operators: Vec::new(),
+    }
+}
+
+/// Makes a SELECT without anything.
+fn bare_select() -> Select {
+    Select {
+        select_token: AttachedToken::empty(),
+        optimizer_hints: Vec::new(),
+        distinct: None,
+        select_modifiers: None,
+        top: None,
+        top_before_distinct: false,
+        projection: Vec::new(),
+        exclude: None,
+        into: None,
+        from: Vec::new(),
+        lateral_views: Vec::new(),
+        prewhere: None,
+        selection: None,
+        connect_by: Vec::new(),
+        group_by: GroupByExpr::Expressions(Vec::new(), Vec::new()),
+        cluster_by: Vec::new(),
+        distribute_by: Vec::new(),
+        sort_by: Vec::new(),
+        having: None,
+        named_window: Vec::new(),
+        qualify: None,
+        window_before_qualify: false,
+        value_table_mode: None,
+        flavor: SelectFlavor::Standard,
     }
 }

@@ -1,11 +1,9 @@
-use std::rc::Rc;
-
 use sqlparser::{
     ast::{
-        Cte, Distinct, Expr, Fetch, GroupByExpr, LimitClause, LockClause, NamedWindowDefinition, NamedWindowExpr,
-        Offset, OrderBy, OrderByExpr, OrderByKind, OrderByOptions, OrderBySort, Query, Select, SelectFlavor,
-        SelectItem, SelectItemQualifiedWildcardKind, SetExpr, SetOperator, SetQuantifier, Spanned, Statement,
-        TableAlias, Values, WildcardAdditionalOptions, With,
+        Distinct, Expr, Fetch, GroupByExpr, LimitClause, LockClause, NamedWindowDefinition, NamedWindowExpr, Offset,
+        OrderBy, OrderByExpr, OrderByKind, OrderByOptions, OrderBySort, Query, Select, SelectFlavor, SelectItem,
+        SelectItemQualifiedWildcardKind, SetExpr, SetOperator, SetQuantifier, Spanned, Statement, Values,
+        WildcardAdditionalOptions,
     },
     tokenizer::Span,
 };
@@ -16,7 +14,8 @@ use crate::guard::{
     dialect::Flavor,
     other::refuse_statement,
     refusal::{Checked, Fault, RefusalKind},
-    scope::{Columns, CteFrame, Scope, find_entry},
+    scope::{Columns, List, Scope, find_entry},
+    syntax::{self, Form},
 };
 
 /// The most columns that a `*` may bring a list to; no database gives more.
@@ -41,12 +40,17 @@ impl Walker<'_> {
         absent(settings.is_none(), "SETTINGS", Span::empty())?;
         absent(format_clause.is_none(), "FORMAT", Span::empty())?;
         absent(pipe_operators.is_empty(), "a pipe operator", Span::empty())?;
+        let anchor = self.anchor.take();
         if let Some(with) = with {
             self.with(with)?;
         }
+        self.anchor = anchor;
         let columns = self.body(body)?;
         if let Some(order_by) = order_by {
             self.order_by(order_by)?;
+        }
+        if let SetExpr::Select(select) = &mut **body {
+            self.determine(select, order_by.as_ref());
         }
         match limit_clause {
             None => {}
@@ -67,6 +71,7 @@ impl Walker<'_> {
             self.maybe(quantity.as_mut())?;
         }
         for lock in locks {
+            absent(syntax::search(lock).is_none(), "SEARCH or CYCLE behind something else than a CTE", Span::empty())?;
             self.lock(lock)?;
         }
         self.scopes.pop();
@@ -76,68 +81,11 @@ impl Walker<'_> {
         Ok(columns)
     }
 
-    fn with(&mut self, with: &mut With) -> Checked {
-        let With { with_token: _, recursive, cte_tables } = with;
-        let mut ctes: Vec<(String, Columns)> = Vec::with_capacity(cte_tables.len());
-        for cte in cte_tables.iter() {
-            let name = self.fold(&cte.alias.name);
-            if ctes.iter().any(|(known, _)| *known == name) {
-                return Err(Fault::new(
-                    RefusalKind::Name,
-                    format!("two common table expressions are named {name:?}"),
-                    "give each its own name",
-                    cte.alias.name.span,
-                ));
-            }
-            // For references before it is walked, as in its own recursive part.
-            let listed = self.alias_columns(&cte.alias).or_else(|| self.plain_columns(&cte.query));
-            ctes.push((name, listed));
-        }
-        let each_other = self.flavor.ctes_see_each_other(*recursive);
-        let all = ctes.len();
-        self.ctes.push(CteFrame { ctes, visible: if each_other { all } else { 0 } });
-        for (at, cte) in cte_tables.iter_mut().enumerate() {
-            let Cte { alias, query, from, materialized: _, closing_paren_token: _ } = cte;
-            absent(from.is_none(), "FROM after a common table expression", alias.name.span)?;
-            absent(alias.at.is_none(), "AT in an alias", alias.name.span)?;
-            absent(alias.columns.iter().all(|column| column.data_type.is_none()), "a type here", alias.name.span)?;
-            let found = self.query(query)?;
-            let columns = self.alias_columns(alias).or(found);
-            let frame = self.ctes.last_mut().expect("the frame was pushed above, and nested ones are popped");
-            frame.ctes[at].1 = columns;
-            if !each_other {
-                frame.visible = at + 1;
-            }
-        }
-        Ok(())
-    }
-
-    fn alias_columns(&self, alias: &TableAlias) -> Columns {
-        (!alias.columns.is_empty()).then(|| alias.columns.iter().map(|column| self.fold(&column.name)).collect())
-    }
-
-    /// The columns of a query that names each of them, without looking at tables.
-    fn plain_columns(&self, query: &Query) -> Columns {
-        let mut body = &query.body;
-        loop {
-            match &**body {
-                SetExpr::SetOperation { left, .. } => body = left,
-                SetExpr::Query(query) => body = &query.body,
-                SetExpr::Select(select) => {
-                    let named = |item: &SelectItem| match item {
-                        SelectItem::UnnamedExpr(expr) => self.implicit_name(expr).or_else(|| Some(String::new())),
-                        SelectItem::ExprWithAlias { alias, .. } => Some(self.fold(alias)),
-                        _ => None,
-                    };
-                    return select.projection.iter().map(named).collect::<Option<Rc<[String]>>>();
-                }
-                _ => return None,
-            }
-        }
-    }
-
     /// Walks a body, and leaves its scope on the stack for the clauses after it.
     fn body(&mut self, body: &mut SetExpr) -> Checked<Columns> {
+        if !matches!(body, SetExpr::SetOperation { .. }) {
+            self.anchor = None;
+        }
         match body {
             SetExpr::Select(select) => {
                 self.scopes.push(Scope::default());
@@ -156,6 +104,7 @@ impl Walker<'_> {
             SetExpr::Select(select) => {
                 self.scopes.push(Scope::default());
                 let columns = self.select(select)?;
+                self.determine(select, None);
                 self.scopes.pop();
                 Ok(columns)
             }
@@ -168,18 +117,26 @@ impl Walker<'_> {
                         return Err(unsupported("BY NAME", Span::empty()));
                     }
                 }
+                let anchor = self.anchor.take();
                 let columns = self.set_expr(left)?;
+                if let Some((frame, at)) = anchor {
+                    let known = &mut self.ctes[frame].ctes[at].1;
+                    *known = known.take().or_else(|| columns.clone());
+                }
                 self.set_expr(right)?;
                 Ok(columns)
             }
             SetExpr::Values(values) => self.values(values),
-            SetExpr::Insert(statement) | SetExpr::Update(statement) | SetExpr::Delete(statement) => match statement {
+            SetExpr::Insert(statement)
+            | SetExpr::Update(statement)
+            | SetExpr::Delete(statement)
+            | SetExpr::Merge(statement) => match statement {
                 Statement::Insert(insert) => self.insert(insert),
                 Statement::Update(update) => self.update(update),
                 Statement::Delete(delete) => self.delete(delete),
+                Statement::Merge(merge) if self.flavor.has_merge() => self.merge(merge),
                 other => Err(refuse_statement(other)),
             },
-            SetExpr::Merge(_) => Err(unsupported("MERGE", Span::empty())),
             SetExpr::Table(_) => Err(unsupported("TABLE", Span::empty())),
         }
     }
@@ -197,6 +154,7 @@ impl Walker<'_> {
     }
 
     fn select(&mut self, select: &mut Select) -> Checked<Columns> {
+        let is_spelled = self.is_spelled(select);
         let Select {
             select_token,
             optimizer_hints,
@@ -244,12 +202,17 @@ impl Walker<'_> {
         absent(value_table_mode.is_none(), "SELECT AS VALUE", place)?;
         absent(*flavor == SelectFlavor::Standard, "FROM before SELECT", place)?;
 
+        let around = std::mem::replace(&mut self.fences.regroups, has_sets(group_by));
         let predicates = self.relations(from)?;
+        self.fences.regroups = around;
         match distinct {
             None | Some(Distinct::All | Distinct::Distinct) => {}
             Some(Distinct::On(exprs)) => self.exprs(exprs)?,
         }
         let columns = self.projection(projection)?;
+        if is_spelled {
+            self.spell(projection);
+        }
         self.maybe(selection.as_mut())?;
         match group_by {
             GroupByExpr::All(_) => return Err(unsupported("GROUP BY ALL", place)),
@@ -286,14 +249,19 @@ impl Walker<'_> {
                 SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), options) => {
                     plain_wildcard(options)?;
                     let place = name.span();
-                    known &= spread(&mut names, &self.row(name)?.columns, place)?;
+                    let entry = self.spread_row(name)?;
+                    let is_part = entry.list == List::Part;
+                    known &= spread(&mut names, &entry.columns, place)?;
+                    self.is_vague |= is_part;
                 }
                 SelectItem::Wildcard(options) => {
                     plain_wildcard(options)?;
                     let place = options.wildcard_token.0.span;
-                    for entry in &self.scopes.last().expect("a list is walked inside its own scope").entries {
+                    let scope = self.scopes.last().expect("a list is walked inside its own scope");
+                    for entry in &scope.entries {
                         known &= spread(&mut names, &entry.columns, place)?;
                     }
+                    self.is_vague |= scope.is_merged || scope.entries.iter().any(|entry| entry.list == List::Part);
                 }
                 SelectItem::ExprWithAliases { expr, aliases: _ } => {
                     return Err(unsupported("a list of aliases", expr.span()));
@@ -306,11 +274,13 @@ impl Walker<'_> {
         Ok(known.then(|| names.into()))
     }
 
-    /// The name that PostgreSQL gives to a column without an alias, where it is plain; an unnamed one can't be referred to.
-    fn implicit_name(&self, expr: &Expr) -> Option<String> {
+    /// The name that the database gives to a column without an alias, where it is plain; an unnamed one can't be referred to.
+    pub(super) fn implicit_name(&self, expr: &Expr) -> Option<String> {
         match expr {
             Expr::Identifier(name) => Some(self.fold(name)),
             Expr::CompoundIdentifier(names) => names.last().map(|name| self.fold(name)),
+            // SQLite takes the text.
+            _ if self.flavor == Flavor::Sqlite => None,
             Expr::Function(function) => function.name.0.last()?.as_ident().map(|name| self.fold(name)),
             Expr::Cast { expr, .. } => match &**expr {
                 inner @ (Expr::Identifier(_) | Expr::CompoundIdentifier(_)) => self.implicit_name(inner),
@@ -334,7 +304,14 @@ impl Walker<'_> {
             let OrderByOptions { sort, nulls_first: _ } = options;
             match sort {
                 None | Some(OrderBySort::Asc | OrderBySort::Desc) => {}
-                Some(OrderBySort::Using(_)) => return Err(unsupported("ORDER BY … USING", expr.span())),
+                // The order that these two stand for; any other operator may be one of the database's owner.
+                Some(OrderBySort::Using(operator)) => {
+                    *sort = match &operator.to_string()[..] {
+                        "<" => Some(OrderBySort::Asc),
+                        ">" => Some(OrderBySort::Desc),
+                        _ => return Err(unsupported("this operator in ORDER BY … USING", expr.span())),
+                    };
+                }
             }
             absent(with_fill.is_none(), "WITH FILL", expr.span())?;
             self.expr(expr)?;
@@ -348,10 +325,19 @@ impl Walker<'_> {
         if self.access == Access::CrossTenant {
             return Err(read_only("this locks rows", of.as_ref().map_or(Span::empty(), Spanned::span)));
         }
-        if let Some(name) = of {
-            let alias = self.single(name)?;
+        let Some(of) = of else { return Ok(()) };
+        let mut names = &of.0[..];
+        if let Some(strength) = names.first().and_then(|part| part.as_ident())
+            && syntax::stands_for(strength, Form::Lock).is_some()
+        {
+            names = &names[1..];
+        } else {
+            self.single(of)?;
+        }
+        let scope = self.scopes.last().expect("a lock stands behind a body, which left its scope");
+        for part in names {
+            let Some(alias) = part.as_ident() else { return Err(unsupported("a computed name", of.span())) };
             let folded = self.fold(alias);
-            let scope = self.scopes.last().expect("a lock stands behind a body, which left its scope");
             if find_entry(std::slice::from_ref(scope), &folded).is_none() {
                 return Err(Fault::new(
                     RefusalKind::Name,
@@ -365,8 +351,13 @@ impl Walker<'_> {
     }
 }
 
+fn has_sets(group_by: &GroupByExpr) -> bool {
+    let is_sets = |expr: &Expr| matches!(expr, Expr::GroupingSets(_) | Expr::Cube(_) | Expr::Rollup(_));
+    matches!(group_by, GroupByExpr::Expressions(exprs, _) if exprs.iter().any(is_sets))
+}
+
 /// Adds what a `*` stands for, and tells whether that is known. Wildcards of wildcards grow without bound otherwise.
-fn spread(names: &mut Vec<String>, columns: &Columns, place: Span) -> Checked<bool> {
+pub(super) fn spread(names: &mut Vec<String>, columns: &Columns, place: Span) -> Checked<bool> {
     let Some(columns) = columns else { return Ok(false) };
     if names.len() + columns.len() > MAX_COLUMNS {
         return Err(Fault::new(

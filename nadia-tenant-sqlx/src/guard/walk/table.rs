@@ -182,7 +182,7 @@ pub(super) fn without_extras(factor: &TableFactor) -> Checked {
         with_ordinality: _,
         partitions,
         json_path,
-        sample,
+        sample: _,
         index_hints,
     } = factor
     else {
@@ -193,6 +193,5 @@ pub(super) fn without_extras(factor: &TableFactor) -> Checked {
     absent(version.is_none(), "a table version", place)?;
     absent(partitions.is_empty(), "a partition list", place)?;
     absent(json_path.is_none(), "a path after a table", place)?;
-    absent(sample.is_none(), "TABLESAMPLE", place)?;
     absent(index_hints.is_empty(), "an index hint", place)
 }

@@ -7,7 +7,9 @@ use sqlparser::{
 };
 
 use super::{
-    Walker, absent, conjunction,
+    Walker, absent,
+    conflict::check_or,
+    conjunction,
     table::{columns_of, without_extras},
     unsupported,
 };
@@ -15,7 +17,7 @@ use crate::{
     catalog::Table,
     guard::{
         refusal::{Checked, Fault, RefusalKind},
-        scope::{Columns, Entry, Scope},
+        scope::{Columns, Entry, List, Scope},
     },
 };
 
@@ -37,11 +39,11 @@ impl<'g> Walker<'g> {
         let place = update_token.0.span;
         absent(optimizer_hints.is_empty(), "an optimizer hint", place)?;
         absent(output.is_none(), "OUTPUT", place)?;
-        absent(or.is_none(), "UPDATE OR …", place)?;
         absent(order_by.is_empty() && limit.is_none(), "ORDER BY or LIMIT of an UPDATE", place)?;
         self.scopes.push(Scope::default());
         let (table, relation) = self.write_target(table)?;
-        let mut predicates: Vec<_> = self.predicate(&relation, table).into_iter().collect();
+        check_or(table, "UPDATE", *or, place)?;
+        let mut predicates = self.fenced(&relation, table);
         match from {
             None => {}
             Some(UpdateTableFromKind::AfterSet(list)) => predicates.extend(self.relations(list)?),
@@ -81,7 +83,7 @@ impl<'g> Walker<'g> {
         };
         self.scopes.push(Scope::default());
         let (table, relation) = self.write_target(target)?;
-        let mut predicates: Vec<_> = self.predicate(&relation, table).into_iter().collect();
+        let mut predicates = self.fenced(&relation, table);
         if let Some(list) = using {
             predicates.extend(self.relations(list)?);
         }
@@ -95,13 +97,17 @@ impl<'g> Walker<'g> {
     /// Takes the table that an UPDATE or DELETE changes, and brings it into view.
     fn write_target(&mut self, target: &mut TableWithJoins) -> Checked<(&'g Table, Ident)> {
         let TableWithJoins { relation, joins } = target;
+        absent(joins.is_empty(), "a join as the target of a write", relation.span())?;
+        self.write_factor(relation)
+    }
+
+    pub(super) fn write_factor(&mut self, relation: &mut TableFactor) -> Checked<(&'g Table, Ident)> {
         let place = relation.span();
-        absent(joins.is_empty(), "a join as the target of a write", place)?;
         without_extras(relation)?;
-        let TableFactor::Table { name, alias, args, with_ordinality, .. } = relation else {
+        let TableFactor::Table { name, alias, args, with_ordinality, sample, .. } = relation else {
             return Err(unsupported("this target of a write", place));
         };
-        absent(args.is_none() && !*with_ordinality, "a clause after the target of a write", place)?;
+        absent(args.is_none() && !*with_ordinality && sample.is_none(), "a clause after the target of a write", place)?;
         let (table, ident) = self.target(name)?;
         let relation = match alias {
             None => ident,
@@ -116,7 +122,14 @@ impl<'g> Walker<'g> {
 
     pub(super) fn enter_target(&mut self, table: &Table, relation: &Ident, bare: bool) -> Checked {
         let schema = bare.then(|| self.qualifier(table));
-        let entry = Entry { name: self.fold(relation), columns: columns_of(table), schema, renames_row: false };
+        let entry = Entry {
+            name: self.fold(relation),
+            columns: columns_of(table),
+            schema,
+            renames_row: false,
+            has_fields: true,
+            list: List::Table,
+        };
         self.enter(entry, relation.span)
     }
 

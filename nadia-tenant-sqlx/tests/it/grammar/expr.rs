@@ -12,14 +12,21 @@ impl Maker {
     /// A column in view, of the innermost query rather than of those around it.
     fn column(&mut self, kind: Kind, only_innermost: bool) -> Option<String> {
         let scopes = if only_innermost { 1 } else { self.scopes.len() };
-        let found: Vec<String> = self
+        let found: Vec<(String, String)> = self
             .in_view(scopes)
             .flat_map(|relation| {
                 let of_kind = relation.columns.iter().filter(move |(_, known)| *known == kind);
-                of_kind.map(|(column, _)| format!("{}.{column}", relation.name))
+                of_kind.map(|(column, _)| (relation.name.clone(), column.clone()))
             })
             .collect();
-        (!found.is_empty()).then(|| self.choices.one(&found).clone())
+        if found.is_empty() {
+            return None;
+        }
+        let (relation, column) = self.choices.one(&found).clone();
+        // Of a function or a join it would be no column of the row.
+        let has_fields = !relation.starts_with(['g', 'j', 'u']);
+        let as_row = self.is_postgres() && has_fields && self.choices.rarely(10);
+        Some(if as_row { format!("({relation}).{column}") } else { format!("{relation}.{column}") })
     }
 
     /// The relations of the innermost `scopes` queries that no other of the same name hides.
@@ -136,7 +143,14 @@ impl Maker {
             }
             5 => {
                 let value = self.column_or_literal(Int);
-                format!("{value} BETWEEN {} AND {}", self.literal(Int), self.column_or_literal(Int))
+                let symmetric = if self.is_postgres() && self.choices.rarely(2) { "SYMMETRIC " } else { "" };
+                format!("{value} BETWEEN {symmetric}{} AND {}", self.literal(Int), self.column_or_literal(Int))
+            }
+            6 if self.is_postgres() && self.choices.rarely(2) => {
+                let value = self.column_or_literal(Text);
+                let array = format!("ARRAY[{}, {}]::text[]", self.literal(Text), self.column_or_literal(Text));
+                let op = *self.choices.one(&["LIKE ANY", "NOT LIKE ALL", "ILIKE SOME", "NOT ILIKE ANY"]);
+                format!("{value} {op} ({array})")
             }
             6 => format!("{} LIKE {}", self.column_or_literal(Text), self.literal(Text)),
             7 if self.depth > 0 => {

@@ -31,7 +31,16 @@ impl Maker {
             3 => match self.common(first, known) {
                 (right, Some(column)) => {
                     let join = *self.choices.one(&["JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"]);
-                    format!("{left} {join} {right} USING ({column})")
+                    let alias = if self.is_postgres() && self.choices.rarely(3) {
+                        let name = self.fresh("u");
+                        let added = &self.scope()[known];
+                        let columns = added.columns.iter().filter(|(shared, _)| *shared == column).cloned().collect();
+                        self.scope().push(Relation { name: name.clone(), columns, has_tenant: false });
+                        format!(" AS {name}")
+                    } else {
+                        String::new()
+                    };
+                    format!("{left} {join} {right} USING ({column}){alias}")
                 }
                 (right, None) => format!("{left} CROSS JOIN {right}"),
             },
@@ -42,9 +51,11 @@ impl Maker {
                 let inner_right = self.item(true);
                 let on = self.on(start, start + 1);
                 let join = *self.choices.one(&["JOIN", "LEFT JOIN", "RIGHT JOIN"]);
+                let alias =
+                    if self.is_postgres() && self.choices.rarely(3) { self.alias_join(start) } else { String::new() };
                 let outer_on = self.on(first, start);
                 let outer = *self.choices.one(&["JOIN", "LEFT JOIN", "RIGHT JOIN"]);
-                format!("{left} {outer} ({inner} {join} {inner_right} ON {on}) ON {outer_on}")
+                format!("{left} {outer} ({inner} {join} {inner_right} ON {on}){alias} ON {outer_on}")
             }
             5 => {
                 let right = self.item(true);
@@ -68,6 +79,17 @@ impl Maker {
                 format!("{left} {} {right} ON {on}", self.choices.one(&["JOIN", "LEFT JOIN", "RIGHT JOIN"]))
             }
         }
+    }
+
+    /// Puts one relation in the place of those from `start` on, with the columns that one of them alone has.
+    fn alias_join(&mut self, start: usize) -> String {
+        let name = self.fresh("j");
+        let inside = self.scope().split_off(start);
+        let all: Vec<_> = inside.into_iter().flat_map(|relation| relation.columns).collect();
+        let alone = |column: &str| all.iter().filter(|(other, _)| other == column).count() == 1;
+        let columns = all.iter().filter(|(column, _)| alone(column)).cloned().collect();
+        self.scope().push(Relation { name: name.clone(), columns, has_tenant: false });
+        format!(" AS {name}")
     }
 
     fn scope(&mut self) -> &mut Vec<Relation> {
@@ -154,7 +176,10 @@ impl Maker {
                     columns: vec![("n".to_owned(), Int)],
                     has_tenant: false,
                 });
-                format!("generate_series(1, 3) AS {alias}(n)")
+                match self.choices.below(3) {
+                    0 => format!("ROWS FROM (generate_series(1, 3), generate_series(2, 3)) AS {alias}(n, m)"),
+                    _ => format!("generate_series(1, 3) AS {alias}(n)"),
+                }
             }
             _ => self.table(),
         }
@@ -203,7 +228,9 @@ impl Maker {
             }
             _ => {
                 let alias = self.fresh("t");
-                (format!("{} AS {alias}", table.name), alias)
+                let sample =
+                    if self.is_postgres() && self.choices.rarely(8) { " TABLESAMPLE BERNOULLI (100)" } else { "" };
+                (format!("{} AS {alias}{sample}", table.name), alias)
             }
         };
         self.scope().push(Relation { name, columns, has_tenant: table.is_tenants });

@@ -133,7 +133,14 @@ impl Maker {
                     Text => "max('top')",
                 };
                 let (partition, order) = (self.expr(Text), self.expr(Int));
-                format!("{function} OVER (PARTITION BY {partition} ORDER BY {order}) AS x{}", at + 1)
+                // Whole groups of equals come and go, but for the current row, which counts the same as its equals.
+                let frame = if self.is_postgres() && self.choices.rarely(3) {
+                    let left_out = *self.choices.one(&["CURRENT ROW", "GROUP", "TIES", "NO OTHERS"]);
+                    format!(" GROUPS BETWEEN 1 PRECEDING AND {} FOLLOWING EXCLUDE {left_out}", self.choices.below(2))
+                } else {
+                    String::new()
+                };
+                format!("{function} OVER (PARTITION BY {partition} ORDER BY {order}{frame}) AS x{}", at + 1)
             })
             .collect();
         (format!("SELECT {} FROM {from}{condition}", list.join(", ")), Some(list.len()))

@@ -9,11 +9,86 @@ impl Maker {
         // `rooms` has a key without the tenant: that another's id is taken shows, as docs/guard.md says.
         let tables: Vec<&Table> = TABLES.iter().filter(|table| table.is_tenants && table.name != "rooms").collect();
         let table = *self.choices.one(&tables);
-        match self.choices.below(3) {
-            0 => self.insert(table),
-            1 => self.update(table),
-            _ => self.delete(table),
+        match self.choices.below(10) {
+            0..=2 => self.insert(table),
+            3..=5 => self.update(table),
+            6..=7 => self.delete(table),
+            8 => self.insert_all(table),
+            _ if self.is_postgres() => self.merge(table),
+            _ => self.replace(table),
         }
+    }
+
+    /// Rows of a table without a key, in all their columns.
+    fn insert_all(&mut self, _table: &Table) -> String {
+        let alias = self.fresh("a");
+        let columns = vec![("a".to_owned(), Int), ("b".to_owned(), Int)];
+        self.scopes.push(vec![Relation { name: alias.clone(), columns, has_tenant: true }]);
+        let condition = self.maybe_where();
+        self.scopes.pop();
+        let distinct = *self.choices.one(&["", "DISTINCT "]);
+        let all = if self.choices.rarely(2) { format!("{alias}.*") } else { "*".to_owned() };
+        let select = format!("SELECT {distinct}{all} FROM links AS {alias}{condition}");
+        match self.choices.below(4) {
+            0 => format!("INSERT INTO links {select} UNION ALL SELECT * FROM links"),
+            1 => format!("WITH w AS ({select}) INSERT INTO links SELECT * FROM w"),
+            2 => format!("INSERT INTO links (tenant_id, a, b) {select}"),
+            _ => format!("INSERT INTO links {select}"),
+        }
+    }
+
+    /// One row in the place of those in its way.
+    fn replace(&mut self, table: &Table) -> String {
+        self.scopes.push(Vec::new());
+        let values: Vec<String> =
+            table.columns.iter().map(|(name, kind)| self.inserted(table, name, *kind, false)).collect();
+        self.scopes.pop();
+        let list = table.columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        let verb = *self.choices.one(&["REPLACE", "INSERT OR REPLACE"]);
+        format!("{verb} INTO {} ({list}) VALUES ({})", table.name, values.join(", "))
+    }
+
+    /// Each row of the source is met by one row of the target at most, and the other way about.
+    fn merge(&mut self, _table: &Table) -> String {
+        let keyed: Vec<&Table> = TABLES.iter().filter(|table| table.key == ["id"] && table.is_tenants).collect();
+        // `rooms` has a key without the tenant.
+        let targets: Vec<&Table> =
+            keyed.iter().copied().filter(|table| !matches!(table.name, "rooms" | "notes")).collect();
+        let (table, other) = (*self.choices.one(&targets), *self.choices.one(&keyed));
+        let (target, relation) = self.target(table);
+        let columns = other.columns.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect();
+        let source = Relation { name: "o".to_owned(), columns, has_tenant: true };
+        let using = match self.choices.below(3) {
+            0 => format!("(SELECT * FROM {}) AS o", other.name),
+            _ => format!("{} AS o", other.name),
+        };
+        self.scopes.push(vec![relation.clone(), source.clone()]);
+        let on = format!("{}.id = o.id + {}", relation.name, self.choices.below(3));
+        let on = if self.choices.rarely(3) { format!("{on} AND ({})", self.predicate()) } else { on };
+        let mut clauses = Vec::new();
+        for _ in 0..=self.choices.below(2) {
+            let condition = if self.choices.rarely(2) { format!(" AND {}", self.predicate()) } else { String::new() };
+            let assigned: Vec<(&str, Kind)> =
+                table.columns.iter().filter(|(name, _)| !table.key.contains(name)).copied().collect();
+            let (column, kind) = *self.choices.one(&assigned);
+            let action = match self.choices.below(4) {
+                0 => "DELETE".to_owned(),
+                1 => "DO NOTHING".to_owned(),
+                _ => format!("UPDATE SET {column} = {}", self.not_null(table, column, kind)),
+            };
+            clauses.push(format!("WHEN MATCHED{condition} THEN {action}"));
+        }
+        self.scopes.pop();
+        if self.choices.rarely(2) {
+            self.scopes.push(vec![source]);
+            let condition = if self.choices.rarely(2) { format!(" AND {}", self.predicate()) } else { String::new() };
+            let values: Vec<String> =
+                table.columns.iter().map(|(name, kind)| self.inserted(table, name, *kind, true)).collect();
+            let list = table.columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+            clauses.push(format!("WHEN NOT MATCHED{condition} THEN INSERT ({list}) VALUES ({})", values.join(", ")));
+            self.scopes.pop();
+        }
+        format!("MERGE INTO {target} USING {using} ON {on} {}", clauses.join(" "))
     }
 
     fn target(&mut self, table: &Table) -> (String, Relation) {

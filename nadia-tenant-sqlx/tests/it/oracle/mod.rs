@@ -53,6 +53,8 @@ pub(crate) enum Planner {
     AsItLikes,
     /// No sequential scans, and joins by nested loops.
     ByIndex,
+    /// No index scans.
+    BySequence,
 }
 
 /// One open database with the tests' schema, and a transaction that `reset` rolls back.
@@ -155,7 +157,7 @@ impl<D: Database> Bed<D> {
             if let Some(plan) = &plan {
                 self.scans += unfiltered(plan, &self.tenant_tables, TENANTS[number])?;
             }
-            if plan.is_none() || *planner == Planner::ByIndex {
+            if plan.is_none() || *planner != Planner::AsItLikes {
                 self.everybody.reset().await;
             }
         }
@@ -181,7 +183,7 @@ impl<D: Database> Bed<D> {
                 if found != expected {
                     return Err(format!("gave {found:?} instead of {expected:?}"));
                 }
-                let writes = ["INSERT", "UPDATE", "DELETE"].iter().any(|word| trial.original.contains(word));
+                let writes = ["INSERT", "UPDATE", "DELETE", "MERGE"].iter().any(|word| trial.original.contains(word));
                 if trial.guarded.is_write() || writes {
                     let (state, tenant) = (&self.state, TENANTS[number]);
                     let found = state_of(state, &mut self.everybody, tenant);

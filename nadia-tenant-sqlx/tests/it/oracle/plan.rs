@@ -1,5 +1,7 @@
 //! The server as a second opinion: its plan shows what each scan filters by, whatever the guard's parser believes.
 
+mod order;
+
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -20,9 +22,16 @@ pub(crate) fn unfiltered(plan: &Value, tables: &[String], tenant: Uuid) -> Resul
             {
                 let alias = text("Alias").unwrap_or(relation);
                 let wanted = format!("{}.tenant_id = '{tenant}'::uuid", quoted(alias));
-                let mut conditions = ["Filter", "Index Cond", "Recheck Cond"].into_iter().filter_map(text);
-                if !conditions.any(|condition| implies(condition, &wanted)) {
+                let by_index = ["Index Cond", "Recheck Cond"]
+                    .into_iter()
+                    .filter_map(text)
+                    .any(|condition| implies(condition, &wanted));
+                let filter = text("Filter");
+                if !by_index && !filter.is_some_and(|filter| implies(filter, &wanted)) {
                     return Err(format!("the server's plan scans {alias:?} unfiltered: {plan}"));
+                }
+                if !by_index && !filter.is_some_and(|filter| order::is_first(filter, &wanted)) {
+                    return Err(format!("the server's plan has a condition on foreign rows of {alias:?}: {plan}"));
                 }
                 found = 1;
             }
@@ -54,7 +63,7 @@ fn implies(condition: &str, wanted: &str) -> bool {
 }
 
 /// Splits at an operator that stands outside of parentheses and quotes.
-fn split<'t>(text: &'t str, operator: &str) -> Vec<&'t str> {
+pub(super) fn split<'t>(text: &'t str, operator: &str) -> Vec<&'t str> {
     let (mut depth, mut quote, mut start, mut parts) = (0_usize, None, 0, Vec::new());
     for (at, c) in text.char_indices() {
         match (quote, c) {
@@ -74,7 +83,7 @@ fn split<'t>(text: &'t str, operator: &str) -> Vec<&'t str> {
 }
 
 /// Without the parentheses around the whole.
-fn unwrapped(text: &str) -> &str {
+pub(super) fn unwrapped(text: &str) -> &str {
     let Some(inner) = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) else { return text };
     let mut depth = 0_i32;
     let mut quote = None;

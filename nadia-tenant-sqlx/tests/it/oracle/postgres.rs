@@ -23,12 +23,7 @@ impl Database for Server {
     const DIALECT: Dialect = Dialect::Postgres;
 
     async fn new(schema: &str, tenants: &[usize]) -> Self {
-        let name = format!("nadia_guard_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
-        superuser(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
-        superuser(format!("CREATE DATABASE {name}")).await;
-        let connection = PgConnection::connect(&url(&name)).await.unwrap();
-        let mut this = Self { connection, name };
-        this.raw(schema).await;
+        let mut this = Self::bare(schema).await;
         for sql in SHARED_ROWS {
             this.run(sql, &[]).await.unwrap();
         }
@@ -37,8 +32,6 @@ impl Database for Server {
                 this.run(&sql, &[Bind::Tenant(TENANTS[*number])]).await.unwrap();
             }
         }
-        // Without statistics the planner expects many rows, and would compile every statement.
-        this.raw("SET jit = off").await;
         this.raw("BEGIN").await;
         this
     }
@@ -67,11 +60,17 @@ impl Database for Server {
 
     /// With the tenant bound, so that it stands in the plan as a constant.
     async fn plan(&mut self, sql: &str, binds: &[Bind], planner: Planner) -> Option<Value> {
-        if planner == Planner::ByIndex {
-            self.raw(
-                "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off",
-            )
-            .await;
+        match planner {
+            Planner::AsItLikes => {}
+            Planner::ByIndex => {
+                let off =
+                    "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
+                self.raw(off).await;
+            }
+            Planner::BySequence => {
+                let off = "SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off; SET LOCAL enable_bitmapscan = off";
+                self.raw(off).await;
+            }
         }
         let sql = format!("EXPLAIN (VERBOSE, FORMAT JSON) {sql}");
         let query = sqlx::query_scalar_with(AssertSqlSafe(sql), arguments(binds)).persistent(false);
@@ -85,7 +84,27 @@ impl Database for Server {
 }
 
 impl Server {
-    async fn raw(&mut self, sql: &str) {
+    /// A database with tables and no rows, outside of a transaction.
+    pub(crate) async fn bare(schema: &str) -> Self {
+        let name = format!("nadia_guard_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+        superuser(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
+        superuser(format!("CREATE DATABASE {name}")).await;
+        let connection = PgConnection::connect(&url(&name)).await.unwrap();
+        let mut this = Self { connection, name };
+        this.raw(schema).await;
+        // Without statistics the planner expects many rows, and would compile every statement.
+        this.raw("SET jit = off").await;
+        this
+    }
+
+    /// The plan of a statement without binds.
+    pub(crate) async fn explain(&mut self, sql: &str) -> Value {
+        let sql = format!("EXPLAIN (VERBOSE, FORMAT JSON) {sql}");
+        let query = sqlx::query_scalar(AssertSqlSafe(sql)).persistent(false);
+        query.fetch_one(&mut self.connection).await.unwrap()
+    }
+
+    pub(crate) async fn raw(&mut self, sql: &str) {
         sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut self.connection).await.unwrap();
     }
 }
