@@ -11,6 +11,7 @@
 //! | `people` | identities, memberships, passwords, sessions, tokens |
 //! | `plans` | what clinics bought: limits, features, isolation |
 //! | `clinic` | what a clinic keeps: patients |
+//! | `mvp` | from a single-user product to a clinic |
 //! | `web`, `portal` | pages: forms, cookies, frames; those of a clinic |
 //! | `operators`, `admin` | who runs the platform, and their pages |
 //! | `audit`, `limits`, `keys`, `health`, `assets`, `demo` | as they say |
@@ -29,6 +30,7 @@ mod health;
 mod json;
 mod keys;
 mod limits;
+mod mvp;
 mod operators;
 mod people;
 mod plans;
@@ -48,8 +50,8 @@ mod web;
 
 pub use crate::{
     cli::{
-        AuditArgs, Cli, Command, CommandError, DatabaseArgs, DoctorArgs, GuardArgs, GuardError, KeysCommand,
-        MigrateArgs, OperatorArgs, ServeArgs, TenantArgs,
+        AuditArgs, Cli, Command, CommandError, DatabaseArgs, DoctorArgs, GuardArgs, GuardError, ImportMvpArgs,
+        KeysCommand, MigrateArgs, MvpDemoArgs, OperatorArgs, ServeArgs, TenantArgs,
     },
     config::{Config, Limits, SignUp},
     demo::{DemoClinic, OPERATOR as DEMO_OPERATOR},

@@ -28,6 +28,6 @@ pub(crate) const ROUTES: &[Row] = &[
 ];
 
 pub(crate) use self::{
-    patient::{NewPatient, Patient},
+    patient::{NewPatient, Patient, is_phone},
     store::insert_new,
 };
