@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, ops::Range, sync::LazyLock};
 
 use nadia_tenant_sqlx::{
     Error,
-    portable::{Row, Tx},
+    portable::{NestedTx, Query, Row, Tx},
 };
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use super::{
     documents::patient_created,
     finding::Noted,
     ids::Ids,
-    kind::{Into, Kind, values},
+    kind::{Into, Kind, filled, values},
     link::SourceRow,
     notes::patient,
     text,
@@ -25,12 +25,20 @@ const USUAL_MINUTES: i64 = 30;
 const MAX_MINUTES: i64 = 8 * 60;
 /// How long a reason is that a form takes.
 const REASON: usize = 500;
-/// How many slots a statement takes: most appointments are not longer.
-const SLOTS: usize = 6;
+const ROWS: usize = 50;
 
-static TAKE: LazyLock<[String; 2]> = LazyLock::new(|| {
+static INSERT: LazyLock<String> = LazyLock::new(|| {
+    values(
+        "INSERT INTO appointments (id, patient_id, clinician_id, starts_at, ends_at, status, reason, version, \
+         created_at, updated_at)",
+        10,
+        ROWS,
+        "ON CONFLICT (id) DO NOTHING",
+    )
+});
+static TAKE: LazyLock<String> = LazyLock::new(|| {
     let insert = "INSERT INTO appointment_slots (clinician_id, slot, appointment_id)";
-    values(insert, 3, SLOTS, "ON CONFLICT (clinician_id, slot) DO NOTHING")
+    values(insert, 3, ROWS, "ON CONFLICT (clinician_id, slot) DO NOTHING")
 });
 
 pub(super) struct Appointments;
@@ -60,7 +68,7 @@ impl Kind for Appointments {
         WHERE appointments.id > $1 ORDER BY appointments.id LIMIT $2";
     const THERE: &'static str = "SELECT id, patient_id, clinician_id, starts_at, ends_at, status, reason, created_at \
         FROM appointments WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3";
-    const AT_A_TIME: usize = 50;
+    const AT_A_TIME: usize = ROWS;
     type Row = Appointment;
 
     fn map(
@@ -113,22 +121,22 @@ impl Kind for Appointments {
     }
 
     async fn write(tx: &mut Tx, rows: &mut [(i64, Appointment)], findings: &mut Findings) -> Result<u64, Error> {
+        // What is decided here is what would come of one after the other, unless one of them is there or meets one that is.
+        let mut calendar = Calendar::default();
+        let has_time = |(_, row): &(i64, Appointment)| row.status == CANCELLED || calendar.take(row.slots());
+        let have_time: Vec<bool> = rows.iter().map(has_time).collect();
+        let mut together = tx.begin().await?;
+        if write_together(&mut together, rows, &have_time).await? {
+            together.commit().await?;
+            for ((old, row), _) in rows.iter_mut().zip(have_time).filter(|(_, has_time)| !has_time) {
+                row.gives_way(*old, findings);
+            }
+            return Ok(rows.len() as u64);
+        }
+        together.rollback().await?;
         let mut added = 0;
         for (old, row) in rows {
-            let is_new = row.insert(tx).await? == 1;
-            added += u64::from(is_new);
-            if row.status == CANCELLED {
-                continue;
-            }
-            // One that a run wrote which was killed before it could note that keeps what it got.
-            let has_its_time = if is_new { take(tx, row).await? } else { has_time(tx, row).await? };
-            if !has_its_time {
-                row.gives_way(*old, findings);
-                if is_new {
-                    let changed = tx.query("UPDATE appointments SET status = $1 WHERE id = $2");
-                    changed.bind(row.status.to_owned()).bind(row.id).execute().await?;
-                }
-            }
+            added += u64::from(write_one(tx, *old, row, findings).await?);
         }
         Ok(added)
     }
@@ -170,51 +178,79 @@ impl Appointment {
 
     /// Makes it what it can be beside the one that has its time. What was done was done: it only takes no time.
     fn gives_way(&mut self, old: i64, findings: &mut Findings) {
-        if self.status == DONE {
-            findings.add(Rule::DoubleDone, old);
-        } else {
-            findings.add(Rule::DoubleBooked, old);
-            self.status = CANCELLED;
-        }
+        findings.add(if self.status == DONE { Rule::DoubleDone } else { Rule::DoubleBooked }, old);
+        self.status = self.status_without_time();
     }
 
-    async fn insert(&self, tx: &mut Tx) -> Result<u64, Error> {
-        tx.query(
-            "INSERT INTO appointments (id, patient_id, clinician_id, starts_at, ends_at, status, reason, version, \
-             created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING",
-        )
-        .bind(self.id)
-        .bind(self.patient_id)
-        .bind(self.clinician_id)
-        .bind(self.starts_at)
-        .bind(self.ends_at)
-        .bind(self.status.to_owned())
-        .bind(self.reason.clone())
-        .bind(1_i64)
-        .bind(self.created_at)
-        .bind(self.created_at)
-        .execute()
-        .await
+    fn status_without_time(&self) -> &'static str {
+        if self.status == DONE { DONE } else { CANCELLED }
     }
+
+    fn bind<'q>(&self, query: Query<'q>, status: &str) -> Query<'q> {
+        query
+            .bind(self.id)
+            .bind(self.patient_id)
+            .bind(self.clinician_id)
+            .bind(self.starts_at)
+            .bind(self.ends_at)
+            .bind(status.to_owned())
+            .bind(self.reason.clone())
+            .bind(1_i64)
+            .bind(self.created_at)
+            .bind(self.created_at)
+    }
+}
+
+/// Writes appointments and takes their time; returns whether none was there and all that was to be taken was free.
+async fn write_together(tx: &mut NestedTx<'_>, rows: &[(i64, Appointment)], have_time: &[bool]) -> Result<bool, Error> {
+    let decided: Vec<_> = rows.iter().zip(have_time).map(|((_, row), has_time)| (row, *has_time)).collect();
+    let insert = filled(&decided, ROWS).fold(tx.query(&INSERT), |query, (row, has_time)| {
+        row.bind(query, if *has_time { row.status } else { row.status_without_time() })
+    });
+    if insert.execute().await? < rows.len() as u64 {
+        return Ok(false);
+    }
+    let taking = decided.iter().filter(|(row, has_time)| *has_time && row.status != CANCELLED);
+    let slots: Vec<_> = taking.flat_map(|(row, _)| row.slots().map(move |slot| (*row, slot))).collect();
+    for some in slots.chunks(ROWS) {
+        let take = filled(some, ROWS)
+            .fold(tx.query(&TAKE), |query, (row, slot)| query.bind(row.clinician_id).bind(*slot).bind(row.id));
+        if take.execute().await? < some.len() as u64 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Writes an appointment unless it is there, and takes its time if that is free; returns whether it was not there.
+async fn write_one(tx: &mut Tx, old: i64, row: &mut Appointment, findings: &mut Findings) -> Result<bool, Error> {
+    let insert = tx.query(
+        "INSERT INTO appointments (id, patient_id, clinician_id, starts_at, ends_at, status, reason, version, \
+         created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING",
+    );
+    let is_new = row.bind(insert, row.status).execute().await? == 1;
+    if row.status == CANCELLED {
+        return Ok(is_new);
+    }
+    // One that a run wrote which was killed before it could note that keeps what it got.
+    let has_its_time = if is_new { take(tx, row).await? } else { has_time(tx, row).await? };
+    if !has_its_time {
+        row.gives_way(old, findings);
+        if is_new {
+            let changed = tx.query("UPDATE appointments SET status = $1 WHERE id = $2");
+            changed.bind(row.status.to_owned()).bind(row.id).execute().await?;
+        }
+    }
+    Ok(is_new)
 }
 
 /// Takes an appointment's time, all of it or nothing; returns whether it was free.
 async fn take(tx: &mut Tx, row: &Appointment) -> Result<bool, Error> {
-    let [many, one] = &*TAKE;
     let slots: Vec<i64> = row.slots().collect();
-    for chunk in slots.chunks(SLOTS) {
-        let query = tx.query(if chunk.len() == SLOTS { many } else { one });
-        let taken = if chunk.len() == SLOTS {
-            let bound = chunk.iter().fold(query, |query, slot| query.bind(row.clinician_id).bind(*slot).bind(row.id));
-            bound.execute().await?
-        } else {
-            let mut taken = query.bind(row.clinician_id).bind(chunk[0]).bind(row.id).execute().await?;
-            for slot in &chunk[1..] {
-                taken += tx.query(one).bind(row.clinician_id).bind(*slot).bind(row.id).execute().await?;
-            }
-            taken
-        };
-        if taken < chunk.len() as u64 {
+    for some in slots.chunks(ROWS) {
+        let take = filled(some, ROWS)
+            .fold(tx.query(&TAKE), |query, slot| query.bind(row.clinician_id).bind(*slot).bind(row.id));
+        if take.execute().await? < some.len() as u64 {
             let free = tx.query("DELETE FROM appointment_slots WHERE appointment_id = $1");
             free.bind(row.id).execute().await?;
             return Ok(false);

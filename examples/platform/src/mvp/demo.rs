@@ -65,7 +65,7 @@ pub(crate) struct Made {
 pub(crate) async fn write(place: &Place, demo: &Demo) -> Result<Made, SourceError> {
     let mut link = Link::write(place).await?;
     link.execute("BEGIN", Vec::new()).await?;
-    link.script(SCHEMAS[usize::from(!link.is_sqlite())]).await?;
+    link.script(SCHEMAS[usize::from(!link.is_sqlite())]).await.map_err(SourceError::Taken)?;
     let mut writer = Writer { random: Random(demo.seed), made: Made::default(), link };
     writer.all(demo).await?;
     writer.link.execute("COMMIT", Vec::new()).await?;
@@ -109,7 +109,7 @@ struct Rows {
 
 impl Rows {
     fn new(insert: &str, columns: usize) -> Self {
-        Self { sql: values(insert, columns, ROWS, ""), columns, bound: Vec::new() }
+        Self { sql: [ROWS, 1].map(|rows| values(insert, columns, rows, "")), columns, bound: Vec::new() }
     }
 
     async fn add<const N: usize>(&mut self, link: &mut Link, row: [Bound; N]) -> Result<(), sqlx::Error> {

@@ -80,13 +80,17 @@ pub(super) trait Kind {
     fn hash(hash: RowHash, row: &Self::Row, ids: &Ids) -> Option<RowHash>;
 }
 
-/// Makes the texts of a statement that writes `rows` rows, and of one that writes one.
-pub(super) fn values(insert: &str, columns: usize, rows: usize, end: &str) -> [String; 2] {
-    [rows, 1].map(|rows| {
-        let row = |row: usize| {
-            let places: Vec<String> = (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
-            format!("({})", places.join(", "))
-        };
-        format!("{insert} VALUES {} {end}", (0..rows).map(row).collect::<Vec<_>>().join(", "))
-    })
+/// Makes the text of a statement that writes so many rows.
+pub(super) fn values(insert: &str, columns: usize, rows: usize, end: &str) -> String {
+    let row = |row: usize| {
+        let places: Vec<String> = (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
+        format!("({})", places.join(", "))
+    };
+    format!("{insert} VALUES {} {end}", (0..rows).map(row).collect::<Vec<_>>().join(", "))
+}
+
+/// Repeats the last of up to `rows` rows until there are as many as a statement writes: `ON CONFLICT … DO NOTHING` takes each
+/// once, and doesn't count the others.
+pub(super) fn filled<T>(some: &[T], rows: usize) -> impl Iterator<Item = &T> {
+    some.iter().chain(some.last().into_iter().cycle()).take(if some.is_empty() { 0 } else { rows })
 }

@@ -31,8 +31,18 @@ pub(crate) enum SourceError {
         #[source]
         source: sqlx::Error,
     },
+    #[error("there is something already; name a file that isn't there yet, or an empty database")]
+    Taken(#[source] sqlx::Error),
     #[error("the source failed while it was read")]
     Read(#[from] sqlx::Error),
+}
+
+impl SourceError {
+    pub(crate) fn into_cause(self) -> sqlx::Error {
+        match self {
+            Self::Open(source) | Self::Table { source, .. } | Self::Taken(source) | Self::Read(source) => source,
+        }
+    }
 }
 
 /// A connection to a single-user product's database, on either of the two.

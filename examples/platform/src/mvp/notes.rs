@@ -13,7 +13,7 @@ use super::{
     dates,
     finding::Noted,
     ids::Ids,
-    kind::{Into, Kind, values},
+    kind::{Into, Kind, filled, values},
     link::SourceRow,
     patients::created,
     text,
@@ -22,7 +22,7 @@ use super::{
 /// How long a note is that a form takes.
 const BODY: usize = 10_000;
 const ROWS: usize = 50;
-static INSERT: LazyLock<[String; 2]> = LazyLock::new(|| {
+static INSERT: LazyLock<String> = LazyLock::new(|| {
     // Who wrote it isn't known: a program brought it.
     values("INSERT INTO notes (id, patient_id, body, created_at)", 4, ROWS, "ON CONFLICT (id) DO NOTHING")
 });
@@ -60,17 +60,10 @@ impl Kind for Notes {
     }
 
     async fn write(tx: &mut Tx, rows: &mut [(i64, Note)], _: &mut Findings) -> Result<u64, Error> {
-        let [many, one] = &*INSERT;
-        let mut query = tx.query(if rows.len() == ROWS { many } else { one });
-        let mut added = 0;
-        for (at, (_, note)) in rows.iter().enumerate() {
-            if rows.len() != ROWS && at > 0 {
-                added += query.execute().await?;
-                query = tx.query(one);
-            }
-            query = query.bind(note.id).bind(note.patient_id).bind(note.body.clone()).bind(note.created_at);
-        }
-        Ok(added + query.execute().await?)
+        let query = filled(rows, ROWS).fold(tx.query(&INSERT), |query, (_, note)| {
+            query.bind(note.id).bind(note.patient_id).bind(note.body.clone()).bind(note.created_at)
+        });
+        query.execute().await
     }
 
     async fn there(row: &Row, _: &mut Tx) -> Result<Note, Error> {

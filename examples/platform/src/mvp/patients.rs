@@ -13,7 +13,7 @@ use super::{
     dates,
     finding::Noted,
     ids::Ids,
-    kind::{Into, Kind, values},
+    kind::{Into, Kind, filled, values},
     link::SourceRow,
     text,
 };
@@ -25,7 +25,7 @@ use crate::{
 /// How long the notes are that a form takes.
 const NOTES: usize = 10_000;
 const ROWS: usize = 50;
-static INSERT: LazyLock<[String; 2]> = LazyLock::new(|| {
+static INSERT: LazyLock<String> = LazyLock::new(|| {
     values(
         "INSERT INTO patients (id, given_name, family_name, birth_date, email, phone, notes, search_text, version, \
          created_at, updated_at)",
@@ -102,16 +102,9 @@ impl Kind for Patients {
     }
 
     async fn write(tx: &mut Tx, rows: &mut [(i64, Patient)], _: &mut Findings) -> Result<u64, Error> {
-        let [many, one] = &*INSERT;
-        let mut query = tx.query(if rows.len() == ROWS { many } else { one });
-        let mut added = 0;
-        for (at, (_, Patient { id, details, created_at })) in rows.iter().enumerate() {
-            if rows.len() != ROWS && at > 0 {
-                added += query.execute().await?;
-                query = tx.query(one);
-            }
+        let query = filled(rows, ROWS).fold(tx.query(&INSERT), |query, (_, Patient { id, details, created_at })| {
             let NewPatient { given_name, family_name, birth_date, email, phone, notes } = details.clone();
-            query = query
+            query
                 .bind(*id)
                 .bind(given_name)
                 .bind(family_name)
@@ -122,9 +115,9 @@ impl Kind for Patients {
                 .bind(details.search_text())
                 .bind(1_i64)
                 .bind(*created_at)
-                .bind(*created_at);
-        }
-        Ok(added + query.execute().await?)
+                .bind(*created_at)
+        });
+        query.execute().await
     }
 
     async fn there(row: &Row, _: &mut Tx) -> Result<Patient, Error> {

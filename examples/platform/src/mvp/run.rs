@@ -8,7 +8,6 @@ use uuid::Uuid;
 use super::{
     Findings, Place, SourceError, Table,
     appointments::{Appointments, Calendar},
-    chain::Chain,
     documents::Documents,
     ids::{self, Ids},
     kind::{Into, Kind},

@@ -278,7 +278,7 @@ impl From<ImportError> for CommandError {
 impl From<SourceError> for CommandError {
     fn from(error: SourceError) -> Self {
         let (message, is_misuse) = (error.to_string(), !matches!(error, SourceError::Read(_)));
-        let (SourceError::Open(source) | SourceError::Table { source, .. } | SourceError::Read(source)) = error;
+        let source = error.into_cause();
         Self::Source { message, is_misuse, source: Box::new(source) }
     }
 }
