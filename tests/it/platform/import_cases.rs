@@ -46,7 +46,7 @@ const RULES: [(&str, &[&str]); 4] = [
 
 /// What a made-up source has not, because it is rare.
 async fn add_rarities(source: &Source, kind: Place) {
-    let zeros = if kind == Place::Sqlite { "zeroblob(16777217)" } else { "decode(repeat('00', 16777217), 'hex')" };
+    let zeros = if kind == Place::Sqlite { "zeroblob(5242881)" } else { "decode(repeat('00', 5242881), 'hex')" };
     let long = if kind == Place::Sqlite { "replace(hex(zeroblob(500001)), '0', 'x')" } else { "repeat('x', 1000002)" };
     source
         .execute(&format!(

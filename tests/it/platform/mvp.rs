@@ -75,7 +75,7 @@ pub(super) fn column(report: &Value, name: &str) -> Vec<Value> {
     tables.into_iter().map(|table| table[name].clone()).collect()
 }
 
-pub(super) fn findings<'r>(report: &'r Value, table: usize) -> impl Iterator<Item = (&'r str, &'r Value)> {
+pub(super) fn findings(report: &Value, table: usize) -> impl Iterator<Item = (&str, &Value)> {
     report["tables"][table]["findings"].as_array().unwrap().iter().map(|found| (found["rule"].as_str().unwrap(), found))
 }
 

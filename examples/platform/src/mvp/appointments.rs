@@ -14,7 +14,7 @@ use super::{
     documents::patient_created,
     finding::Noted,
     ids::Ids,
-    kind::{Into, Kind, filled, values},
+    kind::{Into, Kind, ROWS, filled, values},
     link::SourceRow,
     notes::patient,
     text,
@@ -25,7 +25,8 @@ const USUAL_MINUTES: i64 = 30;
 const MAX_MINUTES: i64 = 8 * 60;
 /// How long a reason is that a form takes.
 const REASON: usize = 500;
-const ROWS: usize = 50;
+/// The most bytes of reasons that are written together.
+const TOGETHER: usize = 32 << 10;
 
 static INSERT: LazyLock<String> = LazyLock::new(|| {
     values(
@@ -66,8 +67,10 @@ impl Kind for Appointments {
         CAST(appointments.status AS text) AS status, CAST(patients.created_at AS text) AS created_at \
         FROM appointments LEFT JOIN patients ON patients.id = appointments.patient_id \
         WHERE appointments.id > $1 ORDER BY appointments.id LIMIT $2";
+    const SIZES: &'static str = "SELECT id, CAST(coalesce(length(reason), 0) AS bigint) AS size FROM appointments \
+        WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3";
     const THERE: &'static str = "SELECT id, patient_id, clinician_id, starts_at, ends_at, status, reason, created_at \
-        FROM appointments WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3";
+        FROM appointments WHERE id > $1 AND id <= $2 ORDER BY id";
     const AT_A_TIME: usize = ROWS;
     type Row = Appointment;
 
@@ -125,8 +128,9 @@ impl Kind for Appointments {
         let mut calendar = Calendar::default();
         let has_time = |(_, row): &(i64, Appointment)| row.status == CANCELLED || calendar.take(row.slots());
         let have_time: Vec<bool> = rows.iter().map(has_time).collect();
+        let bytes: usize = rows.iter().filter_map(|(_, row)| row.reason.as_ref()).map(String::len).sum();
         let mut together = tx.begin().await?;
-        if write_together(&mut together, rows, &have_time).await? {
+        if bytes <= TOGETHER && write_together(&mut together, rows, &have_time).await? {
             together.commit().await?;
             for ((old, row), _) in rows.iter_mut().zip(have_time).filter(|(_, has_time)| !has_time) {
                 row.gives_way(*old, findings);
@@ -154,10 +158,6 @@ impl Kind for Appointments {
             reason: row.get("reason")?,
             created_at: row.get("created_at")?,
         })
-    }
-
-    fn id(row: &Appointment) -> Uuid {
-        row.id
     }
 
     fn hash(hash: RowHash, row: &Appointment, ids: &Ids) -> Option<RowHash> {
@@ -204,7 +204,7 @@ impl Appointment {
 /// Writes appointments and takes their time; returns whether none was there and all that was to be taken was free.
 async fn write_together(tx: &mut NestedTx<'_>, rows: &[(i64, Appointment)], have_time: &[bool]) -> Result<bool, Error> {
     let decided: Vec<_> = rows.iter().zip(have_time).map(|((_, row), has_time)| (row, *has_time)).collect();
-    let insert = filled(&decided, ROWS).fold(tx.query(&INSERT), |query, (row, has_time)| {
+    let insert = filled(&decided).fold(tx.query(&INSERT), |query, (row, has_time)| {
         row.bind(query, if *has_time { row.status } else { row.status_without_time() })
     });
     if insert.execute().await? < rows.len() as u64 {
@@ -213,7 +213,7 @@ async fn write_together(tx: &mut NestedTx<'_>, rows: &[(i64, Appointment)], have
     let taking = decided.iter().filter(|(row, has_time)| *has_time && row.status != CANCELLED);
     let slots: Vec<_> = taking.flat_map(|(row, _)| row.slots().map(move |slot| (*row, slot))).collect();
     for some in slots.chunks(ROWS) {
-        let take = filled(some, ROWS)
+        let take = filled(some)
             .fold(tx.query(&TAKE), |query, (row, slot)| query.bind(row.clinician_id).bind(*slot).bind(row.id));
         if take.execute().await? < some.len() as u64 {
             return Ok(false);
@@ -248,8 +248,8 @@ async fn write_one(tx: &mut Tx, old: i64, row: &mut Appointment, findings: &mut 
 async fn take(tx: &mut Tx, row: &Appointment) -> Result<bool, Error> {
     let slots: Vec<i64> = row.slots().collect();
     for some in slots.chunks(ROWS) {
-        let take = filled(some, ROWS)
-            .fold(tx.query(&TAKE), |query, slot| query.bind(row.clinician_id).bind(*slot).bind(row.id));
+        let take =
+            filled(some).fold(tx.query(&TAKE), |query, slot| query.bind(row.clinician_id).bind(*slot).bind(row.id));
         if take.execute().await? < some.len() as u64 {
             let free = tx.query("DELETE FROM appointment_slots WHERE appointment_id = $1");
             free.bind(row.id).execute().await?;

@@ -17,8 +17,8 @@ use super::{
     text,
 };
 
-/// The most bytes of one document. One at a time is in memory, in a few copies.
-const MAX_BYTES: i64 = 16 << 20;
+/// The most bytes of one document, as of an upload. One at a time is in memory, in several copies.
+const MAX_BYTES: i64 = 5 << 20;
 /// What a document may be declared as; whatever else is declared is just bytes.
 const KINDS: [&str; 9] = [
     "application/dicom",
@@ -54,8 +54,10 @@ impl Kind for Documents {
         CAST(octet_length(documents.content) AS bigint) AS size_bytes, CAST(patients.created_at AS text) AS created_at \
         FROM documents LEFT JOIN patients ON patients.id = documents.patient_id \
         WHERE documents.id > $1 ORDER BY documents.id LIMIT $2";
-    const THERE: &'static str = "SELECT id, patient_id, name, media_type, size_bytes, sha256, created_at FROM documents \
+    const SIZES: &'static str = "SELECT id, CAST(0 AS bigint) AS size FROM documents \
         WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3";
+    const THERE: &'static str = "SELECT id, patient_id, name, media_type, size_bytes, sha256, created_at FROM documents \
+        WHERE id > $1 AND id <= $2 ORDER BY id";
     const AT_A_TIME: usize = 1;
     type Row = Document;
 
@@ -147,10 +149,6 @@ impl Kind for Documents {
             content: Vec::new(),
             created_at: row.get("created_at")?,
         })
-    }
-
-    fn id(row: &Document) -> Uuid {
-        row.id
     }
 
     fn hash(hash: RowHash, row: &Document, ids: &Ids) -> Option<RowHash> {

@@ -14,6 +14,7 @@ macro_rules! rules {
         }
 
         impl Rule {
+            #[cfg(test)]
             pub(crate) const ALL: &[Self] = &[$(Self::$variant,)+];
 
             /// The name that reports have it by.
@@ -35,7 +36,7 @@ rules! {
     TimeUnreadable "time_unreadable" "dropped: nobody can tell when it begins",
     NoteEmpty "note_empty" "dropped: there is nothing in it",
     DocumentEmpty "document_empty" "dropped: there is nothing in it",
-    DocumentTooLarge "document_too_large" "dropped: it has more than 16 MiB",
+    DocumentTooLarge "document_too_large" "dropped: it has more than 5 MiB",
     NameMissing "name_missing" "\"Unknown\" stands for the missing name",
     NameChanged "name_changed" "invisible characters removed, cut to 100 characters; what was cut is in the patient's notes",
     BirthDateUnreadable "birth_date_unreadable" "left empty, as no day or an ambiguous one; the text is in the patient's notes",
@@ -147,6 +148,7 @@ mod tests {
         for rule in Rule::ALL {
             let says = rule.says();
             assert_eq!(rule.drops(), says.starts_with("dropped") || says.starts_with("not taken"), "{says}");
+            assert!(include_str!("../../mvp/README.md").contains(&format!("`{}`", rule.name())), "{rule:?}");
         }
     }
 }

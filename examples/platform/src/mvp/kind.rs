@@ -1,6 +1,6 @@
 use nadia_tenant_sqlx::{
     Error,
-    portable::{Row, Tx},
+    portable::{Query, Row, Tx},
 };
 use uuid::Uuid;
 
@@ -46,7 +46,9 @@ pub(super) trait Kind {
     const TABLE: Table;
     /// Reads a page of a source: the rows behind the id `$1`, at most `$2`, in the order of their ids.
     const SOURCE: &'static str;
-    /// Reads a page of the clinic: the rows behind the id `$1` up to the id `$2`, at most `$3`, in the order of their ids.
+    /// Tells of the same rows how large they are, up to the id `$2` and at most `$3` of them.
+    const SIZES: &'static str;
+    /// Reads the rows of the clinic behind the id `$1` up to the id `$2`, in the order of their ids.
     const THERE: &'static str;
     /// How many rows are written at a time.
     const AT_A_TIME: usize;
@@ -73,9 +75,6 @@ pub(super) trait Kind {
     /// Reads a row of the clinic.
     async fn there(row: &Row, tx: &mut Tx) -> Result<Self::Row, Error>;
 
-    /// Returns a row's id.
-    fn id(row: &Self::Row) -> Uuid;
-
     /// Hashes a row, its ids as the old ones. Returns `None` if a row has an id that no run made.
     fn hash(hash: RowHash, row: &Self::Row, ids: &Ids) -> Option<RowHash>;
 }
@@ -89,8 +88,43 @@ pub(super) fn values(insert: &str, columns: usize, rows: usize, end: &str) -> St
     format!("{insert} VALUES {} {end}", (0..rows).map(row).collect::<Vec<_>>().join(", "))
 }
 
-/// Repeats the last of up to `rows` rows until there are as many as a statement writes: `ON CONFLICT … DO NOTHING` takes each
-/// once, and doesn't count the others.
-pub(super) fn filled<T>(some: &[T], rows: usize) -> impl Iterator<Item = &T> {
-    some.iter().chain(some.last().into_iter().cycle()).take(if some.is_empty() { 0 } else { rows })
+/// How many rows the statements that write many have.
+pub(super) const ROWS: usize = 50;
+/// The most bytes of texts that are repeated to fill a statement.
+const FILL: usize = 32 << 10;
+
+/// A statement that adds rows unless their ids are there.
+pub(super) struct Insert {
+    many: String,
+    one: String,
+}
+
+impl Insert {
+    pub(super) fn new(insert: &str, columns: usize) -> Self {
+        let of = |rows| values(insert, columns, rows, "ON CONFLICT (id) DO NOTHING");
+        Self { many: of(ROWS), one: of(1) }
+    }
+
+    /// Adds up to [`ROWS`] rows, whose texts have so many bytes, and returns how many were not there.
+    pub(super) async fn run<T>(
+        &'static self,
+        tx: &mut Tx,
+        rows: &[T],
+        bytes: usize,
+        bind: impl for<'q> Fn(Query<'q>, &T) -> Query<'q>,
+    ) -> Result<u64, Error> {
+        if rows.len() == ROWS || bytes < FILL {
+            return filled(rows).fold(tx.query(&self.many), &bind).execute().await;
+        }
+        let mut added = 0;
+        for row in rows {
+            added += bind(tx.query(&self.one), row).execute().await?;
+        }
+        Ok(added)
+    }
+}
+
+/// Repeats the last row until there are [`ROWS`]: `ON CONFLICT … DO NOTHING` takes each once, and doesn't count the others.
+pub(super) fn filled<T>(some: &[T]) -> impl Iterator<Item = &T> {
+    some.iter().chain(some.last().into_iter().cycle()).take(if some.is_empty() { 0 } else { ROWS })
 }

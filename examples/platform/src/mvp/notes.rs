@@ -2,7 +2,7 @@ use std::sync::LazyLock;
 
 use nadia_tenant_sqlx::{
     Error,
-    portable::{Row, Tx},
+    portable::{Query, Row, Tx},
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -13,7 +13,7 @@ use super::{
     dates,
     finding::Noted,
     ids::Ids,
-    kind::{Into, Kind, filled, values},
+    kind::{Insert, Into, Kind, ROWS},
     link::SourceRow,
     patients::created,
     text,
@@ -21,10 +21,9 @@ use super::{
 
 /// How long a note is that a form takes.
 const BODY: usize = 10_000;
-const ROWS: usize = 50;
-static INSERT: LazyLock<String> = LazyLock::new(|| {
+static INSERT: LazyLock<Insert> = LazyLock::new(|| {
     // Who wrote it isn't known: a program brought it.
-    values("INSERT INTO notes (id, patient_id, body, created_at)", 4, ROWS, "ON CONFLICT (id) DO NOTHING")
+    Insert::new("INSERT INTO notes (id, patient_id, body, created_at)", 4)
 });
 
 pub(super) struct Notes;
@@ -41,8 +40,10 @@ impl Kind for Notes {
     const SOURCE: &'static str = "SELECT CAST(notes.id AS bigint) AS id, CAST(patients.id AS bigint) AS patient_id, \
         CAST(notes.body AS text) AS body, CAST(notes.created_at AS text) AS created_at \
         FROM notes LEFT JOIN patients ON patients.id = notes.patient_id WHERE notes.id > $1 ORDER BY notes.id LIMIT $2";
-    const THERE: &'static str = "SELECT id, patient_id, body, created_at FROM notes \
+    const SIZES: &'static str = "SELECT id, CAST(length(body) AS bigint) AS size FROM notes \
         WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3";
+    const THERE: &'static str = "SELECT id, patient_id, body, created_at FROM notes \
+        WHERE id > $1 AND id <= $2 ORDER BY id";
     const AT_A_TIME: usize = ROWS;
     type Row = Note;
 
@@ -60,10 +61,7 @@ impl Kind for Notes {
     }
 
     async fn write(tx: &mut Tx, rows: &mut [(i64, Note)], _: &mut Findings) -> Result<u64, Error> {
-        let query = filled(rows, ROWS).fold(tx.query(&INSERT), |query, (_, note)| {
-            query.bind(note.id).bind(note.patient_id).bind(note.body.clone()).bind(note.created_at)
-        });
-        query.execute().await
+        INSERT.run(tx, rows, rows.iter().map(|(_, note)| note.body.len()).sum(), bind).await
     }
 
     async fn there(row: &Row, _: &mut Tx) -> Result<Note, Error> {
@@ -75,14 +73,14 @@ impl Kind for Notes {
         })
     }
 
-    fn id(row: &Note) -> Uuid {
-        row.id
-    }
-
     fn hash(hash: RowHash, row: &Note, ids: &Ids) -> Option<RowHash> {
         let hash = hash.shown(ids.old(Table::Notes, row.id)?).shown(ids.old(Table::Patients, row.patient_id)?);
         Some(hash.text(&row.body).shown(dates::micros(row.created_at)))
     }
+}
+
+fn bind<'q>(query: Query<'q>, (_, note): &(i64, Note)) -> Query<'q> {
+    query.bind(note.id).bind(note.patient_id).bind(note.body.clone()).bind(note.created_at)
 }
 
 /// Finds the new id of the patient to whom a row belongs.

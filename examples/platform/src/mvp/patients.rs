@@ -2,7 +2,7 @@ use std::sync::LazyLock;
 
 use nadia_tenant_sqlx::{
     Error,
-    portable::{Row, Tx},
+    portable::{Query, Row, Tx},
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -13,7 +13,7 @@ use super::{
     dates,
     finding::Noted,
     ids::Ids,
-    kind::{Into, Kind, filled, values},
+    kind::{Insert, Into, Kind, ROWS},
     link::SourceRow,
     text,
 };
@@ -24,14 +24,11 @@ use crate::{
 
 /// How long the notes are that a form takes.
 const NOTES: usize = 10_000;
-const ROWS: usize = 50;
-static INSERT: LazyLock<String> = LazyLock::new(|| {
-    values(
+static INSERT: LazyLock<Insert> = LazyLock::new(|| {
+    Insert::new(
         "INSERT INTO patients (id, given_name, family_name, birth_date, email, phone, notes, search_text, version, \
          created_at, updated_at)",
         11,
-        ROWS,
-        "ON CONFLICT (id) DO NOTHING",
     )
 });
 
@@ -49,8 +46,10 @@ impl Kind for Patients {
         CAST(last_name AS text) AS last_name, CAST(dob AS text) AS dob, CAST(email AS text) AS email, \
         CAST(phone AS text) AS phone, CAST(notes AS text) AS notes, CAST(created_at AS text) AS created_at \
         FROM patients WHERE id > $1 ORDER BY id LIMIT $2";
+    const SIZES: &'static str = "SELECT id, CAST(coalesce(length(notes), 0) AS bigint) AS size FROM patients \
+        WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3";
     const THERE: &'static str = "SELECT id, given_name, family_name, birth_date, email, phone, notes, created_at \
-        FROM patients WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3";
+        FROM patients WHERE id > $1 AND id <= $2 ORDER BY id";
     const AT_A_TIME: usize = ROWS;
     type Row = Patient;
 
@@ -102,22 +101,8 @@ impl Kind for Patients {
     }
 
     async fn write(tx: &mut Tx, rows: &mut [(i64, Patient)], _: &mut Findings) -> Result<u64, Error> {
-        let query = filled(rows, ROWS).fold(tx.query(&INSERT), |query, (_, Patient { id, details, created_at })| {
-            let NewPatient { given_name, family_name, birth_date, email, phone, notes } = details.clone();
-            query
-                .bind(*id)
-                .bind(given_name)
-                .bind(family_name)
-                .bind(birth_date)
-                .bind(email)
-                .bind(phone)
-                .bind(notes)
-                .bind(details.search_text())
-                .bind(1_i64)
-                .bind(*created_at)
-                .bind(*created_at)
-        });
-        query.execute().await
+        let bytes = rows.iter().map(|(_, row)| row.details.notes.as_ref().map_or(0, String::len)).sum();
+        INSERT.run(tx, rows, bytes, bind).await
     }
 
     async fn there(row: &Row, _: &mut Tx) -> Result<Patient, Error> {
@@ -135,10 +120,6 @@ impl Kind for Patients {
         })
     }
 
-    fn id(row: &Patient) -> Uuid {
-        row.id
-    }
-
     fn hash(hash: RowHash, row: &Patient, ids: &Ids) -> Option<RowHash> {
         let Patient { id, details, created_at } = row;
         let optional = |text: &Option<String>| text.as_ref().map(|text| text.clone().into_bytes());
@@ -149,6 +130,22 @@ impl Kind for Patients {
             .fold(hash, |hash, text| hash.part(optional(text).as_deref()));
         Some(hash.shown(dates::micros(*created_at)))
     }
+}
+
+fn bind<'q>(query: Query<'q>, (_, patient): &(i64, Patient)) -> Query<'q> {
+    let NewPatient { given_name, family_name, birth_date, email, phone, notes } = patient.details.clone();
+    query
+        .bind(patient.id)
+        .bind(given_name)
+        .bind(family_name)
+        .bind(birth_date)
+        .bind(email)
+        .bind(phone)
+        .bind(notes)
+        .bind(patient.details.search_text())
+        .bind(1_i64)
+        .bind(patient.created_at)
+        .bind(patient.created_at)
 }
 
 /// Reads when a row was made.

@@ -1,5 +1,9 @@
 use nadia_tenant_core::TenantContext;
-use nadia_tenant_sqlx::{Error, portable::Tenants};
+use nadia_tenant_sqlx::{
+    Error,
+    portable::{Query, Tenants},
+};
+use uuid::Uuid;
 
 use super::{
     chain::Chain,
@@ -7,8 +11,10 @@ use super::{
     kind::Kind,
 };
 
-/// How many rows are read at a time.
-const PAGE: i64 = 200;
+/// The most rows that are read at a time.
+const PAGE: i64 = 500;
+/// The most characters that are read at a time, but for a single row.
+const PAGE_CHARS: i64 = 1 << 20;
 
 /// What a clinic has of the rows that a source gave it.
 #[derive(Clone, Debug)]
@@ -33,11 +39,14 @@ pub(super) async fn there<K: Kind>(
     loop {
         // A page is a transaction, so that no other work waits for all of them.
         let mut tx = tenants.begin(ctx).await?;
-        let page = tx.query(K::THERE).bind(after).bind(until).bind(PAGE).fetch_all().await?;
-        let is_last = page.len() < usize::try_from(PAGE).unwrap_or_default();
+        let Some(end) = end_of_page(tx.query(K::SIZES).bind(after).bind(until).bind(PAGE)).await? else {
+            tx.rollback().await?;
+            return Ok(there);
+        };
+        let page = tx.query(K::THERE).bind(after).bind(end).fetch_all().await?;
+        after = end;
         for row in &page {
             let row = K::there(row, &mut tx).await?;
-            after = K::id(&row);
             there.rows += 1;
             match K::hash(there.chain.row(), &row, ids) {
                 Some(hash) => there.chain.add(hash),
@@ -46,8 +55,18 @@ pub(super) async fn there<K: Kind>(
             }
         }
         tx.rollback().await?;
-        if is_last {
-            return Ok(there);
-        }
     }
+}
+
+/// Finds the last row that fits into a page; none if there is no row.
+async fn end_of_page(sizes: Query<'_>) -> Result<Option<Uuid>, Error> {
+    let (mut end, mut chars) = (None, 0_i64);
+    for row in &sizes.fetch_all().await? {
+        chars = chars.saturating_add(row.get("size")?);
+        if end.is_some() && chars > PAGE_CHARS {
+            break;
+        }
+        end = Some(row.get("id")?);
+    }
+    Ok(end)
 }
