@@ -23,7 +23,7 @@ use crate::audit::{self, Action, Actor};
 const IMPORTED: Action = Action::new("tenant.imported");
 
 /// The most bytes of one page's texts, so that few long rows take no more memory than many short ones.
-const PAGE_BYTES: usize = 2 << 20;
+const PAGE_BYTES: usize = 1 << 20;
 
 /// The clinic that a source is brought into.
 #[derive(Clone, Copy, Debug)]

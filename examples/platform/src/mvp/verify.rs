@@ -14,7 +14,7 @@ use super::{
 /// The most rows that are read at a time.
 const PAGE: i64 = 500;
 /// The most characters that are read at a time, but for a single row.
-const PAGE_CHARS: i64 = 1 << 20;
+const PAGE_CHARS: i64 = 1 << 18;
 
 /// What a clinic has of the rows that a source gave it.
 #[derive(Clone, Debug)]
