@@ -11,6 +11,7 @@
 //! | `people` | identities, members, invitations, teams, passwords, sessions, tokens, API keys |
 //! | `plans` | what clinics bought: limits, features, isolation |
 //! | `clinic` | a clinic's work: patients, notes, documents, appointments |
+//! | `mvp` | from a single-user product to a clinic |
 //! | `web`, `portal` | pages: forms, cookies, frames; those of a clinic |
 //! | `operators`, `admin` | who runs the platform, and their pages |
 //! | `settings`, `branding`, `export` | what clinics set for themselves, look like, and take with them |
@@ -34,6 +35,7 @@ mod ids;
 mod json;
 mod keys;
 mod limits;
+mod mvp;
 mod operators;
 mod people;
 mod plans;
@@ -54,8 +56,8 @@ mod web;
 
 pub use crate::{
     cli::{
-        AuditArgs, Cli, Command, CommandError, DatabaseArgs, DoctorArgs, GuardArgs, GuardError, KeysCommand,
-        MigrateArgs, OperatorArgs, ServeArgs, TenantArgs, VerifyExportArgs,
+        AuditArgs, Cli, Command, CommandError, DatabaseArgs, DoctorArgs, GuardArgs, GuardError, ImportMvpArgs,
+        KeysCommand, MigrateArgs, MvpDemoArgs, OperatorArgs, ServeArgs, TenantArgs, VerifyExportArgs,
     },
     config::{Config, Limits, SignUp},
     demo::{DemoClinic, OPERATOR as DEMO_OPERATOR},

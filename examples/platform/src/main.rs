@@ -24,6 +24,8 @@ fn main() -> ExitCode {
         Command::Operator(args) => command(args.run(&mut io::stdout())),
         Command::Audit(args) => command(args.run(&mut io::stdout())),
         Command::VerifyExport(args) => command(async { args.run(&mut io::stdout()) }),
+        Command::ImportMvp(args) => command(args.run(&mut io::stdout())),
+        Command::MvpDemo(args) => command(args.run(&mut io::stdout())),
         Command::Guard(args) => guard(&args),
         Command::Keys(KeysCommand::New { file }) => match rotate_keys(&file) {
             Ok(kid) => {

@@ -21,13 +21,13 @@ pub(crate) const MALFORMED: &str = "the name is empty, too long, or has control,
 pub(crate) fn well_formed(text: &str) -> Option<String> {
     let name = text.trim();
     let joiner = |c: char| matches!(c, '\u{200c}' | '\u{200d}');
-    let refused = name.chars().all(joiner) || name.chars().count() > 100 || name.chars().any(deceptive);
+    let refused = name.chars().all(joiner) || name.chars().count() > 100 || name.chars().any(is_deceptive);
     (!refused).then(|| name.to_owned())
 }
 
 /// Tells whether a character controls text instead of being a part of it: Cc, and of Unicode's `Default_Ignorable` and
 /// `Bidi_Control` what no orthography needs in a name.
-pub(crate) fn deceptive(c: char) -> bool {
+pub(crate) fn is_deceptive(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'

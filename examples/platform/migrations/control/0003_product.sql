@@ -195,3 +195,25 @@ CREATE TABLE audit_heads (
     number bigint NOT NULL,
     hash text NOT NULL
 );
+
+-- A single-user product's database on its way into a clinic: how far each of its tables has come.
+CREATE TABLE imports (
+    tenant_id uuid NOT NULL,
+    source_table text NOT NULL,
+    -- Tells this source from others.
+    fingerprint text NOT NULL,
+    -- Whose the appointments become.
+    clinician_id uuid NOT NULL,
+    last_key bigint NOT NULL,
+    rows_read bigint NOT NULL,
+    rows_kept bigint NOT NULL,
+    -- Over the rows that were kept so far, in the order of their keys.
+    hash text NOT NULL,
+    -- JSON: how often each rule was followed, and ids as examples.
+    findings text NOT NULL,
+    -- running, read, done
+    state text NOT NULL,
+    begun_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, source_table)
+);

@@ -4,8 +4,10 @@ mod audit;
 mod database;
 mod doctor;
 mod guard;
+mod import_mvp;
 mod keys;
 mod migrate;
+mod mvp_demo;
 mod operator;
 mod password;
 mod serve;
@@ -19,8 +21,10 @@ pub use self::{
     database::DatabaseArgs,
     doctor::DoctorArgs,
     guard::{GuardArgs, GuardError},
+    import_mvp::ImportMvpArgs,
     keys::KeysCommand,
     migrate::MigrateArgs,
+    mvp_demo::MvpDemoArgs,
     operator::OperatorArgs,
     serve::ServeArgs,
     tenant::TenantArgs,
@@ -72,6 +76,10 @@ pub enum Command {
     Audit(AuditArgs),
     /// Check that a clinic's export is whole
     VerifyExport(VerifyExportArgs),
+    /// Bring a single-user product's database into a clinic
+    ImportMvp(Box<ImportMvpArgs>),
+    /// Make a single-user product's database up, to try import-mvp on
+    MvpDemo(MvpDemoArgs),
     /// Show what the guard makes of statements, one JSON object a line
     Guard(GuardArgs),
 }
@@ -145,6 +153,17 @@ pub enum CommandError {
         #[source]
         source: nadia_tenant_sqlx::Error,
     },
+    /// A single-user product's database can't be read.
+    #[error("{message}")]
+    Source {
+        /// What can't, and what to do.
+        message: String,
+        /// Whether another command line would have done.
+        is_misuse: bool,
+        /// Why not.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// Places are not up to date.
     #[error("{0}")]
     Behind(String),
@@ -180,7 +199,13 @@ impl CommandError {
     /// Tells whether another command line would have done.
     #[must_use]
     pub const fn is_misuse(&self) -> bool {
-        matches!(self, Self::Misuse(_) | Self::NoInstallation(_) | Self::Database(nadia_tenant_sqlx::Error::Config(_)))
+        matches!(
+            self,
+            Self::Misuse(_)
+                | Self::NoInstallation(_)
+                | Self::Database(nadia_tenant_sqlx::Error::Config(_))
+                | Self::Source { is_misuse: true, .. }
+        )
     }
 }
 

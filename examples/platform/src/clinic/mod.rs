@@ -68,6 +68,6 @@ pub(crate) const ROUTES: &[Row] = &[
 
 pub(crate) use self::{
     desk::Desk,
-    patient::{NewPatient, Patient},
+    patient::{NewPatient, Patient, is_phone},
     store::insert_new,
 };

@@ -114,12 +114,16 @@ fn birth_date(fields: &mut Fields, text: &str) -> Option<Date> {
     date
 }
 
+/// Tells whether a text can be a telephone number.
+pub(crate) fn is_phone(text: &str) -> bool {
+    (3..=40).contains(&text.len())
+        && text.bytes().any(|b| b.is_ascii_digit())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b" +-./()#*,;".contains(&b))
+}
+
 fn phone(fields: &mut Fields, text: &str) -> Option<String> {
     let text = text.trim();
-    let well_formed = (3..=40).contains(&text.len())
-        && text.bytes().any(|b| b.is_ascii_digit())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b" +-./()#*,;".contains(&b));
-    if !well_formed {
+    if !is_phone(text) {
         let fix = "send 3 to 40 characters: digits, letters, spaces and + - . / ( ) # *";
         fields.refuse("phone", "phone_malformed", "this is no telephone number", fix);
         return None;

@@ -12,7 +12,7 @@ use axum::{
 
 pub(crate) use self::{
     auth::{Operator, require, require_page},
-    store::{OperatorRecord, add, disable, list},
+    store::{add, disable, list},
     visit::OperatorVisit,
 };
 use crate::routes::{Access, HostKind, Row};

@@ -113,6 +113,23 @@ pub(crate) async fn begun_owner(control: &ControlDb, tenant: TenantId) -> Result
     row.map(|row| Ok(Begun { id: row.get("id")?, email: row.get("email")? })).transpose()
 }
 
+/// Finds who owns a clinic for longest, and their address.
+pub(crate) async fn first_owner(control: &ControlDb, tenant: TenantId) -> Result<Option<(Uuid, String)>, Error> {
+    let mut scope = control.conn().await?;
+    let row = scope
+        .query(
+            "SELECT identities.id, identities.email FROM memberships \
+             JOIN identities ON identities.id = memberships.identity_id \
+             WHERE memberships.tenant_id = $1 AND memberships.role = $2 \
+             ORDER BY memberships.created_at, identities.id LIMIT 1",
+        )
+        .bind(tenant.as_uuid())
+        .bind(Role::Owner.as_str().to_owned())
+        .fetch_optional()
+        .await?;
+    row.map(|row| Ok((row.get("id")?, row.get("email")?))).transpose()
+}
+
 /// Replaces the password of somebody who was added together with a clinic that is still being made, and so can't have used
 /// it; returns whether that is so.
 pub(crate) async fn set_first_password(
@@ -155,6 +172,7 @@ pub(crate) async fn forget_members(tx: &mut ControlTx, tenant: TenantId) -> Resu
         "DELETE FROM limit_overrides WHERE tenant_id = $1",
         "DELETE FROM former_slugs WHERE tenant_id = $1",
         "DELETE FROM jobs WHERE tenant_id = $1",
+        "DELETE FROM imports WHERE tenant_id = $1",
     ] {
         tx.query(sql).bind(tenant.as_uuid()).execute().await?;
     }

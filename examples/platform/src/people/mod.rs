@@ -32,7 +32,9 @@ pub use self::role::Permission;
 pub(crate) use self::{
     auth::{Caller, Way},
     email::{Email, FIX as EMAIL_FIX},
-    identity::{add_identity, add_membership, begun_owner, find_identity, forget_members, set_first_password},
+    identity::{
+        add_identity, add_membership, begun_owner, find_identity, first_owner, forget_members, set_first_password,
+    },
     password::{Passwords, weakness},
     role::Role,
     session::sweep as sweep_sessions,

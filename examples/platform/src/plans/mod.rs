@@ -5,7 +5,7 @@ mod limit;
 mod plan;
 
 pub(crate) use self::{
-    feature::{Feature, Features, features, require as require_feature},
-    limit::{Limit, Resource, Usage, check_seats, hold, limit, reached, recount, release, reserve, seats, usages},
+    feature::{Feature, features, require as require_feature},
+    limit::{Resource, Usage, check_seats, hold, limit, recount, release, reserve, usages},
     plan::{PLANS, Plan, plan},
 };

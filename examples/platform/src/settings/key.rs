@@ -205,7 +205,7 @@ impl Key {
             Kind::Colour => Colour::parse(text).and_then(Colour::readable).map(|colour| colour.to_string()),
             Kind::Text(most) => {
                 let text = text.replace("\r\n", "\n");
-                let odd = |c: char| c != '\n' && crate::text::deceptive(c);
+                let odd = |c: char| c != '\n' && crate::text::is_deceptive(c);
                 if text.chars().count() > most || text.chars().any(odd) {
                     return Err((
                         "the text is too long, or has control or invisible characters".to_owned(),

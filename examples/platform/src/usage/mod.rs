@@ -10,7 +10,7 @@ use axum::{http::Method, routing::get};
 pub(crate) use self::{
     gather::gather,
     meter::{Meters, count},
-    store::{Day, Period, days},
+    store::{Period, days},
 };
 use crate::{
     people::Permission,

@@ -3,6 +3,7 @@
 mod chart;
 mod cookie;
 mod csv;
+#[expect(unreachable_pub, reason = "the attribute of filters makes items that say they are public")]
 pub(crate) mod filters;
 mod form;
 mod frame;
@@ -17,6 +18,6 @@ pub(crate) use self::{
     form::{FormState, PageForm},
     frame::{Brand, CsrfToken, Frame, NavItem, Notice, hex},
     origin::same_origin,
-    page::{PAGE_POLICY, page, page_leading_to, see_other},
+    page::{page, page_leading_to, see_other},
     upload::UploadForm,
 };

@@ -72,18 +72,38 @@ struct Outcome<'a> {
     owner_password: Option<&'a str>,
 }
 
+/// A clinic that a command makes.
+pub(in crate::cli) struct NewTenant<'a> {
+    pub(in crate::cli) slug: &'a TenantSlug,
+    pub(in crate::cli) name: &'a str,
+    pub(in crate::cli) owner_email: &'a str,
+    pub(in crate::cli) plan: &'a PlanName,
+    pub(in crate::cli) isolation: Isolation,
+    pub(in crate::cli) placement: Placement,
+    pub(in crate::cli) json: bool,
+}
+
 impl CreateArgs {
     pub(super) async fn run(&self, out: &mut dyn Write) -> Result<(), CommandError> {
-        let name = text::well_formed(&self.name)
+        let Self { slug, name, owner_email, plan, isolation, placement, json, database } = self;
+        let (isolation, placement, json) = (*isolation, placement.clone(), *json);
+        NewTenant { slug, name, owner_email, plan, isolation, placement, json }.make(database, out).await
+    }
+}
+
+impl NewTenant<'_> {
+    /// Makes the clinic, or goes on with one that was begun, and tells about it.
+    pub(in crate::cli) async fn make(&self, database: &DatabaseArgs, out: &mut dyn Write) -> Result<(), CommandError> {
+        let name = text::well_formed(self.name)
             .ok_or_else(|| CommandError::Misuse(format!("{}; give 1 to 100 visible characters", text::MALFORMED)))?;
-        let email = Email::parse(&self.owner_email)
+        let email = Email::parse(self.owner_email)
             .ok_or_else(|| CommandError::Misuse(format!("--owner-email is no e-mail address; {EMAIL_FIX}")))?;
         let first = FirstPassword::new(PASSWORD, &email)?;
         let wanted = Tenant::new(TenantId::new(), self.slug.clone(), self.plan.clone())
             .with_name(&name)
             .with_isolation(self.isolation)
             .with_placement(self.placement.clone());
-        self.database
+        database
             .with_installation(async |installation| {
                 let (tenant, is_new) = begin(installation, &wanted, &email, &first).await?;
                 let told = first.password.expose_secret();
@@ -120,7 +140,7 @@ impl CreateArgs {
     }
 }
 
-fn isolations() -> impl TypedValueParser<Value = Isolation> {
+pub(in crate::cli) fn isolations() -> impl TypedValueParser<Value = Isolation> {
     PossibleValuesParser::new(Isolation::ALL.map(Isolation::as_str))
         .map(|name| name.parse().expect("only names of isolations are let through"))
 }

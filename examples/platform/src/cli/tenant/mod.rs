@@ -14,6 +14,10 @@ use nadia_tenant_core::{TenantId, TenantRef, TenantSlug};
 use nadia_tenant_sqlx::{ControlDb, TenantRecord};
 
 use self::{create::CreateArgs, delete::DeleteArgs, list::ListArgs, show::ShowArgs, standing::StandingArgs};
+pub(super) use self::{
+    create::{NewTenant, isolations},
+    view::line,
+};
 use super::CommandError;
 
 /// The command below `nadia tenant`.

@@ -12,7 +12,7 @@ pub(super) struct ChangedJson<'a> {
 }
 
 /// Writes one JSON object on a line of its own.
-pub(super) fn line(object: &impl Serialize) -> String {
+pub(in crate::cli) fn line(object: &impl Serialize) -> String {
     let mut line = serde_json::to_string(object).expect("a struct of texts and numbers is always JSON");
     line.push('\n');
     line
