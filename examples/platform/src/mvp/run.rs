@@ -1,7 +1,7 @@
 use nadia_tenant_core::TenantContext;
 use nadia_tenant_sqlx::{
     ControlDb, Error,
-    portable::{Tenants, Tx},
+    portable::Tenants,
 };
 use uuid::Uuid;
 

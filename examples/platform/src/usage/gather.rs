@@ -26,7 +26,7 @@ pub(crate) async fn gather(app: &AppState) {
         if let Err(error) = app.meters.flush(app.control()).await {
             tracing::warn!(error = %chain(&error), "usage could not be written down; it is kept");
         }
-        if beats % MEASURE == 0
+        if beats.is_multiple_of(MEASURE)
             && let Err(error) = measure(app).await
         {
             tracing::warn!(error = %chain(&error), "what clinics hold could not be measured");
