@@ -13,6 +13,7 @@
 //! | `clinic` | a clinic's work: patients, notes, documents, appointments |
 //! | `web`, `portal` | pages: forms, cookies, frames; those of a clinic |
 //! | `operators`, `admin` | who runs the platform, and their pages |
+//! | `openapi` | the document of the API, made from the routes and the types that are answered with |
 //! | `audit`, `limits`, `keys`, `health`, `assets`, `demo` | as they say |
 
 mod admin;
@@ -31,6 +32,7 @@ mod ids;
 mod json;
 mod keys;
 mod limits;
+mod openapi;
 mod operators;
 mod people;
 mod plans;
@@ -56,6 +58,7 @@ pub use crate::{
     config::{Config, Limits, SignUp},
     demo::{DemoClinic, OPERATOR as DEMO_OPERATOR},
     keys::{KeyFileError, KeyRing, rotate as rotate_keys},
+    openapi::ApiDocument,
     people::Permission,
     problem::chain as error_chain,
     routes::{Access, HostKind, Route, routes},

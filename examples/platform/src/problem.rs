@@ -7,6 +7,7 @@
 //! [RFC 9457]: https://www.rfc-editor.org/rfc/rfc9457
 
 use std::{borrow::Cow, error::Error, fmt::Write as _};
+use utoipa::ToSchema;
 
 use axum::{
     body::Body,
@@ -31,7 +32,7 @@ struct Inner {
 }
 
 /// What is wrong with one member of the body.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct FieldError {
     /// A JSON pointer (RFC 6901) into the body.
     pub(crate) pointer: String,
@@ -40,8 +41,9 @@ pub(crate) struct FieldError {
     pub(crate) fix: String,
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct Document<'a> {
     r#type: &'static str,
     title: &'a str,
     status: u16,

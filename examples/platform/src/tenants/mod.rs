@@ -18,11 +18,22 @@ pub(crate) use self::{
     view::{TenantJson, instant},
     worker::finish_begun,
 };
-use crate::routes::{Access, HostKind, Row};
+use crate::{
+    openapi::{self, Operation},
+    routes::{Access, HostKind, Row},
+};
 
 #[rustfmt::skip]
 pub(crate) const ROUTES: &[Row] = &[
     (Method::GET, "/", HostKind::Base, Access::PublicPage, || get(sign_up::show)),
     (Method::POST, "/signup", HostKind::Base, Access::PublicPage, || post(sign_up::take_form)),
     (Method::POST, "/api/v1/signup", HostKind::Base, Access::Public, || post(sign_up::sign_up)),
+];
+#[rustfmt::skip]
+pub(crate) const OPERATIONS: &[Operation] = &[
+    openapi::post("/api/v1/signup", "Makes a clinic and its owner")
+        .about("202 says that the clinic is being made still; its host says so as well until it is there.")
+        .takes::<sign_up::SignUpBody>()
+        .gives::<sign_up::SignedUp<'_>>(201)
+        .gives::<sign_up::SignedUp<'_>>(202),
 ];
