@@ -1,9 +1,6 @@
 //! What the API's document promises, held against every answer that a suite gets.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::OnceLock,
-};
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use jsonschema::Validator;
 use nadia_platform::ApiDocument;
@@ -17,7 +14,8 @@ struct Promise(Vec<Operation>);
 struct Operation {
     method: String,
     path: String,
-    query: BTreeSet<String>,
+    /// The parameters of the query, and whether each is required.
+    query: BTreeMap<String, bool>,
     takes: Option<Body>,
     /// By the status; none for an answer without a body.
     gives: BTreeMap<String, Option<Body>>,
@@ -57,6 +55,16 @@ impl Asked {
             return promise.0[0].check_answer(self, answer);
         };
         if answer.status < 300 {
+            {
+                use std::io::Write;
+                let _ = writeln!(
+                    std::fs::OpenOptions::new().append(true).create(true).open("/tmp/api/cover").unwrap(),
+                    "{} {} {}",
+                    self.host.starts_with("admin."),
+                    operation.method,
+                    operation.path
+                );
+            }
             operation.check_request(self);
         }
         operation.check_answer(self, answer);
@@ -78,12 +86,19 @@ impl Operation {
     fn check_request(&self, asked: &Asked) {
         let what = format!("{} {}", self.method, self.path);
         for name in &asked.query {
-            assert!(self.query.contains(name), "{what} took the parameter {name:?}, which the document doesn't have");
+            assert!(
+                self.query.contains_key(name),
+                "{what} took the parameter {name:?}, which the document doesn't have"
+            );
         }
-        let sent = asked.body.as_deref().filter(|body| !body.is_empty());
+        for (name, _) in self.query.iter().filter(|(_, is_required)| **is_required) {
+            assert!(asked.query.contains(name), "{what} did without {name:?}, which the document requires");
+        }
+        // An empty object says nothing.
+        let sent = asked.body.as_deref().filter(|body| !body.is_empty() && *body != b"{}");
         match (&self.takes, sent) {
             (Some(Body { schema: Some(schema), .. }), sent) => {
-                let body = serde_json::from_slice(sent.unwrap_or_default());
+                let body = serde_json::from_slice(sent.unwrap_or(b"{}"));
                 let body: Value = body.unwrap_or_else(|error| panic!("{what} took a body that is no JSON: {error}"));
                 conform(schema, &body, &format!("what {what} took"));
             }
@@ -142,7 +157,9 @@ impl Promise {
                     path: path.clone(),
                     query: parameters
                         .filter(|parameter| parameter["in"] == "query")
-                        .filter_map(|parameter| parameter["name"].as_str().map(str::to_owned))
+                        .filter_map(|parameter| {
+                            Some((parameter["name"].as_str()?.to_owned(), parameter["required"] == true))
+                        })
                         .collect(),
                     takes: Body::read(&operation["requestBody"], &components),
                     gives: responses
@@ -172,41 +189,43 @@ impl Body {
 
 /// Makes of schemas, which let clients meet members that are not described, such that don't: a suite is to fail on one.
 ///
-/// What is a part of another schema stands under `open` as well, as it is.
+/// As a part of another schema, which has more members, each stands under `open` as well.
 fn closed(schemas: &Value) -> Value {
     let (mut closed, mut open) = (Map::new(), Map::new());
     for (name, schema) in schemas.as_object().expect("the document has schemas") {
-        let mut schema = schema.clone();
-        for member in schema.as_object_mut().into_iter().flat_map(|schema| schema.values_mut()) {
-            close(member);
-        }
-        open.insert(name.clone(), schema.clone());
-        close(&mut schema);
-        closed.insert(name.clone(), schema);
+        let (mut whole, mut part) = (schema.clone(), schema.clone());
+        close(&mut whole);
+        close_members(&mut part);
+        closed.insert(name.clone(), whole);
+        open.insert(name.clone(), part);
     }
     json!({"schemas": closed, "open": open})
 }
 
 fn close(schema: &mut Value) {
-    match schema {
-        Value::Array(schemas) => schemas.iter_mut().for_each(close),
-        Value::Object(members) => {
-            for part in members.get_mut("allOf").and_then(Value::as_array_mut).into_iter().flatten() {
-                if let Some(Value::String(target)) = part.get_mut("$ref") {
-                    *target = target.replace("/schemas/", "/open/");
+    close_members(schema);
+    if let Some(keywords) = schema.as_object_mut()
+        && (keywords.contains_key("allOf") || keywords.contains_key("properties"))
+    {
+        keywords.insert("unevaluatedProperties".to_owned(), Value::Bool(false));
+    }
+}
+
+fn close_members(schema: &mut Value) {
+    for (keyword, value) in schema.as_object_mut().into_iter().flatten() {
+        match keyword.as_str() {
+            "properties" => value.as_object_mut().into_iter().flat_map(Map::values_mut).for_each(close),
+            "items" => close(value),
+            "oneOf" | "anyOf" => value.as_array_mut().into_iter().flatten().for_each(close),
+            "allOf" => {
+                for part in value.as_array_mut().into_iter().flatten() {
+                    if let Some(Value::String(target)) = part.get_mut("$ref") {
+                        *target = target.replace("/schemas/", "/open/");
+                    }
+                    close_members(part);
                 }
             }
-            for (name, member) in members.iter_mut().filter(|(name, _)| *name != "allOf") {
-                if name == "properties" {
-                    member.as_object_mut().into_iter().flat_map(|all| all.values_mut()).for_each(close);
-                } else {
-                    close(member);
-                }
-            }
-            if members.contains_key("allOf") || members.contains_key("properties") {
-                members.insert("unevaluatedProperties".to_owned(), Value::Bool(false));
-            }
+            _ => {}
         }
-        _ => {}
     }
 }

@@ -9,6 +9,8 @@
 use std::{borrow::Cow, error::Error, fmt::Write as _};
 use utoipa::ToSchema;
 
+use crate::openapi::body;
+
 use axum::{
     body::Body,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
@@ -41,20 +43,38 @@ pub(crate) struct FieldError {
     pub(crate) fix: String,
 }
 
+/// Why a request was refused, or that it failed ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)).
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub(crate) struct Document<'a> {
     r#type: &'static str,
     title: &'a str,
     status: u16,
+    /// What is wrong.
     detail: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     instance: Option<&'a str>,
+    /// What is wrong, in a word that never changes.
     code: &'a str,
+    /// What can be done.
     fix: &'a str,
+    /// What the operators find the request by.
     request_id: &'a str,
+    /// What is wrong with each member of the body.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldError],
+}
+
+body! {
+    /// What the quota's layer says, and whatever else counts requests.
+    pub(crate) struct QuotaProblem {
+        #[serde(flatten)]
+        problem: Document<'static>,
+        /// The policies of the header `ratelimit-policy` that are violated, if any are.
+        #[serde(rename = "violated-policies")]
+        #[schema(nullable = false)]
+        violated_policies: Option<Vec<String>>,
+    }
 }
 
 impl Problem {

@@ -25,6 +25,7 @@ mod logs;
 mod matrix;
 mod me;
 mod members;
+mod openapi;
 mod operate;
 mod quota;
 mod raw;

@@ -112,7 +112,7 @@ pub(crate) use self::{
 
 const PATIENT: &str = "/api/v1/patients/{id}";
 const APPOINTMENT: &str = "/api/v1/appointments/{id}";
-const FILE_NAME: &[Parameter] = &[openapi::query("name", Kind::Text, "What the file is called; it is required")];
+const FILE_NAME: &[Parameter] = &[openapi::query("name", Kind::Text, "What the file is called").required()];
 const APPOINTMENTS: &[Parameter] = &[
     openapi::query("from", Kind::Day, "The first day, in UTC"),
     openapi::query("to", Kind::Day, "The last day, in UTC"),

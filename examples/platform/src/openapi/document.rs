@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use axum::http::{Method, StatusCode};
 use utoipa::openapi::{
-    ComponentsBuilder, Content as MediaType, ContentBuilder, HttpMethod, InfoBuilder, OpenApi, OpenApiBuilder, Paths,
-    PathsBuilder, RefOr, Required, Response, ResponseBuilder,
+    ComponentsBuilder, Content as MediaType, ContentBuilder, HttpMethod, InfoBuilder, Object, OpenApi, OpenApiBuilder,
+    Paths, PathsBuilder, RefOr, Required, Response, ResponseBuilder,
     path::{self, OperationBuilder},
     request_body::RequestBodyBuilder,
     schema::{AdditionalProperties, Schema},
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     people::{Permission, Role},
-    problem,
+    problem::{Document, QuotaProblem},
     routes::{Access, HostKind, Row, TABLES},
 };
 
@@ -28,13 +28,13 @@ const KEY: &str = "api_key";
 /// Puts a document together from the table of routes and what the modules say of theirs.
 pub(super) fn document(of: ApiDocument) -> OpenApi {
     let mut schemas = Components::default();
-    let problem = reference::<problem::Document<'_>>(&mut schemas.given);
+    let problems = Problems::new(&mut schemas.problems);
     let mut paths = Paths::new();
     for (row, operation) in described(of) {
         let known = paths.paths.get(row.1).and_then(|item| operation_of(item, &row.0));
         let mut tags = known.and_then(|known| known.tags.clone()).unwrap_or_default();
         tags.push(tag(row.2).to_owned());
-        let operation = describe(row, operation, &problem, &mut schemas).tags(Some(tags)).build();
+        let operation = describe(row, operation, &problems, &mut schemas).tags(Some(tags)).build();
         paths.add_path_operation(row.1, vec![http_method(&row.0)], operation);
     }
     let info = InfoBuilder::new().title(of.title()).version(env!("CARGO_PKG_VERSION")).description(Some(of.about()));
@@ -64,7 +64,7 @@ fn described(of: ApiDocument) -> impl Iterator<Item = (&'static Row, &'static Op
     })
 }
 
-fn describe(row: &Row, said: &Operation, problem: &RefOr<Schema>, schemas: &mut Components) -> OperationBuilder {
+fn describe(row: &Row, said: &Operation, problems: &Problems, schemas: &mut Components) -> OperationBuilder {
     let mut operation = OperationBuilder::new()
         .operation_id(Some(operation_id(row)))
         .summary(Some(said.summary))
@@ -83,10 +83,28 @@ fn describe(row: &Row, said: &Operation, problem: &RefOr<Schema>, schemas: &mut 
     for answer in said.gives.iter().flatten() {
         operation = operation.response(answer.status.to_string(), response(*answer, &mut schemas.given));
     }
-    let refused = ResponseBuilder::new().description("The request is refused, or fails");
-    let refused =
-        refused.content("application/problem+json", ContentBuilder::new().schema(Some(problem.clone())).build());
+    if matches!(row.3, Access::Member(_)) {
+        operation = operation.response("429", Problems::response("There were too many requests", &problems.of_quota));
+    }
+    let refused = Problems::response("The request is refused, or fails", &problems.any);
     operation.response("default", refused).securities(Some(securities(row.3)))
+}
+
+/// The schemas of what is said when a request is refused.
+struct Problems {
+    any: RefOr<Schema>,
+    of_quota: RefOr<Schema>,
+}
+
+impl Problems {
+    fn new(schemas: &mut Schemas) -> Self {
+        Self { any: reference::<Document<'_>>(schemas), of_quota: reference::<QuotaProblem>(schemas) }
+    }
+
+    fn response(about: &str, schema: &RefOr<Schema>) -> Response {
+        let content = ContentBuilder::new().schema(Some(schema.clone())).build();
+        ResponseBuilder::new().description(about).content("application/problem+json", content).build()
+    }
 }
 
 fn response(answer: Answer, schemas: &mut Schemas) -> Response {
@@ -179,6 +197,7 @@ fn operation_of<'p>(item: &'p path::PathItem, method: &Method) -> Option<&'p pat
 struct Components {
     taken: Schemas,
     given: Schemas,
+    problems: Schemas,
 }
 
 impl Components {
@@ -187,11 +206,11 @@ impl Components {
     fn named(self) -> BTreeMap<String, RefOr<Schema>> {
         let taken = self.taken.into_iter().map(|(name, schema)| (name, mapped(schema, &close)));
         let given = self.given.into_iter().map(|(name, schema)| (name, mapped(schema, &complete)));
-        taken.chain(given).collect()
+        taken.chain(given).chain(self.problems).collect()
     }
 }
 
-fn mapped(schema: RefOr<Schema>, change: &impl Fn(&mut utoipa::openapi::Object)) -> RefOr<Schema> {
+fn mapped(schema: RefOr<Schema>, change: &impl Fn(&mut Object)) -> RefOr<Schema> {
     match schema {
         RefOr::T(Schema::Object(mut object)) => {
             change(&mut object);
@@ -205,15 +224,12 @@ fn mapped(schema: RefOr<Schema>, change: &impl Fn(&mut utoipa::openapi::Object))
     }
 }
 
-fn close(object: &mut utoipa::openapi::Object) {
+fn close(object: &mut Object) {
     if !object.properties.is_empty() {
         object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
     }
 }
 
-fn complete(object: &mut utoipa::openapi::Object) {
-    // A problem's `instance` and `errors` are there only where there are such.
-    let left_out =
-        |name: &String| object.properties.contains_key("request_id") && ["instance", "errors"].contains(&name.as_str());
-    object.required = object.properties.keys().filter(|name| !left_out(name)).cloned().collect();
+fn complete(object: &mut Object) {
+    object.required = object.properties.keys().cloned().collect();
 }

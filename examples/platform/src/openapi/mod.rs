@@ -21,8 +21,8 @@ use axum::{
 /// Declares types that tell what a body may have. They are only described: `Fields` reads bodies, member by member.
 macro_rules! body {
     ($($(#[$attribute:meta])* $visibility:vis struct $name:ident { $($members:tt)* })+) => {$(
-        $(#[$attribute])*
         #[derive(utoipa::ToSchema)]
+        $(#[$attribute])*
         #[expect(dead_code, reason = "the API's document is made of it, and nothing else")]
         $visibility struct $name {
             $($members)*

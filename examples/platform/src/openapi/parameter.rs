@@ -12,6 +12,7 @@ pub(crate) struct Parameter {
     name: &'static str,
     kind: Kind,
     about: &'static str,
+    is_required: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -44,20 +45,27 @@ pub(crate) const IF_NONE_MATCH: &[Parameter] = &[header("If-None-Match", "The ET
 
 /// Describes a parameter of the query, which may be left out.
 pub(crate) const fn query(name: &'static str, kind: Kind, about: &'static str) -> Parameter {
-    Parameter { place: Place::Query, name, kind, about }
+    Parameter { place: Place::Query, name, kind, about, is_required: false }
 }
 
 const fn header(name: &'static str, about: &'static str) -> Parameter {
-    Parameter { place: Place::Header, name, kind: Kind::Text, about }
+    Parameter { place: Place::Header, name, kind: Kind::Text, about, is_required: false }
 }
 
 impl Parameter {
+    /// Says that it must not be left out.
+    pub(crate) const fn required(mut self) -> Self {
+        self.is_required = true;
+        self
+    }
+
     pub(super) fn to_openapi(self) -> path::Parameter {
         let place = match self.place {
             Place::Query => ParameterIn::Query,
             Place::Header => ParameterIn::Header,
         };
-        let parameter = ParameterBuilder::new().name(self.name).parameter_in(place).required(Required::False);
+        let required = if self.is_required { Required::True } else { Required::False };
+        let parameter = ParameterBuilder::new().name(self.name).parameter_in(place).required(required);
         parameter.description(Some(self.about)).schema(Some(self.kind.schema())).build()
     }
 }
