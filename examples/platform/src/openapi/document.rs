@@ -28,13 +28,12 @@ const KEY: &str = "api_key";
 /// Puts a document together from the table of routes and what the modules say of theirs.
 pub(super) fn document(of: ApiDocument) -> OpenApi {
     let mut schemas = Components::default();
-    let problems = Problems::new(&mut schemas.problems);
     let mut paths = Paths::new();
     for (row, operation) in described(of) {
         let known = paths.paths.get(row.1).and_then(|item| operation_of(item, &row.0));
         let mut tags = known.and_then(|known| known.tags.clone()).unwrap_or_default();
         tags.push(tag(row.2).to_owned());
-        let operation = describe(row, operation, &problems, &mut schemas).tags(Some(tags)).build();
+        let operation = describe(row, operation, &mut schemas).tags(Some(tags)).build();
         paths.add_path_operation(row.1, vec![http_method(&row.0)], operation);
     }
     let info = InfoBuilder::new().title(of.title()).version(env!("CARGO_PKG_VERSION")).description(Some(of.about()));
@@ -64,7 +63,7 @@ fn described(of: ApiDocument) -> impl Iterator<Item = (&'static Row, &'static Op
     })
 }
 
-fn describe(row: &Row, said: &Operation, problems: &Problems, schemas: &mut Components) -> OperationBuilder {
+fn describe(row: &Row, said: &Operation, schemas: &mut Components) -> OperationBuilder {
     let mut operation = OperationBuilder::new()
         .operation_id(Some(operation_id(row)))
         .summary(Some(said.summary))
@@ -84,27 +83,17 @@ fn describe(row: &Row, said: &Operation, problems: &Problems, schemas: &mut Comp
         operation = operation.response(answer.status.to_string(), response(*answer, &mut schemas.given));
     }
     if matches!(row.3, Access::Member(_)) {
-        operation = operation.response("429", Problems::response("There were too many requests", &problems.of_quota));
+        let of_quota = reference::<QuotaProblem>(&mut schemas.problems);
+        operation = operation.response("429", refused("There were too many requests", of_quota));
     }
-    let refused = Problems::response("The request is refused, or fails", &problems.any);
-    operation.response("default", refused).securities(Some(securities(row.3)))
+    let problem = reference::<Document<'_>>(&mut schemas.problems);
+    let operation = operation.response("default", refused("The request is refused, or fails", problem));
+    operation.securities(Some(securities(row.3)))
 }
 
-/// The schemas of what is said when a request is refused.
-struct Problems {
-    any: RefOr<Schema>,
-    of_quota: RefOr<Schema>,
-}
-
-impl Problems {
-    fn new(schemas: &mut Schemas) -> Self {
-        Self { any: reference::<Document<'_>>(schemas), of_quota: reference::<QuotaProblem>(schemas) }
-    }
-
-    fn response(about: &str, schema: &RefOr<Schema>) -> Response {
-        let content = ContentBuilder::new().schema(Some(schema.clone())).build();
-        ResponseBuilder::new().description(about).content("application/problem+json", content).build()
-    }
+fn refused(about: &str, schema: RefOr<Schema>) -> Response {
+    let content = ContentBuilder::new().schema(Some(schema)).build();
+    ResponseBuilder::new().description(about).content("application/problem+json", content).build()
 }
 
 fn response(answer: Answer, schemas: &mut Schemas) -> Response {
@@ -206,7 +195,12 @@ impl Components {
     fn named(self) -> BTreeMap<String, RefOr<Schema>> {
         let taken = self.taken.into_iter().map(|(name, schema)| (name, mapped(schema, &close)));
         let given = self.given.into_iter().map(|(name, schema)| (name, mapped(schema, &complete)));
-        taken.chain(given).chain(self.problems).collect()
+        let mut named = BTreeMap::new();
+        for (name, schema) in taken.chain(given).chain(self.problems) {
+            let other = named.insert(name, schema.clone());
+            debug_assert!(other.is_none_or(|other| other == schema), "two types have one name in the API's document");
+        }
+        named
     }
 }
 

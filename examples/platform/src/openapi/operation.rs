@@ -128,7 +128,8 @@ pub(super) fn reference<T: ToSchema>(schemas: &mut Schemas) -> RefOr<Schema> {
 /// Names a schema; one of a generic type has the name of what it is of as well.
 fn name<T: ToSchema>() -> String {
     let inner = std::any::type_name::<T>().split_once('<').map(|(_, inner)| inner.trim_end_matches('>'));
-    match inner.and_then(|inner| inner.rsplit("::").next()) {
+    let of_type = inner.filter(|inner| !inner.starts_with('\''));
+    match of_type.and_then(|inner| inner.rsplit("::").next()) {
         Some(inner) => format!("{}{inner}", T::name()),
         None => T::name().into_owned(),
     }
