@@ -26,6 +26,7 @@ mod matrix;
 mod me;
 mod members;
 mod openapi;
+mod openapi_tour;
 mod operate;
 mod quota;
 mod raw;

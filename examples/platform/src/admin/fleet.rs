@@ -60,7 +60,7 @@ pub(super) async fn status(State(app): State<AppState>) -> Result<Response, Prob
 body! {
     /// What was found, which the doctor itself writes.
     pub(super) struct DoctorAnswer {
-        /// Whether there is nothing but notices.
+        /// Whether nothing critical was found.
         clean: bool,
         critical: usize,
         warning: usize,

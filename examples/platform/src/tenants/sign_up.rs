@@ -143,7 +143,7 @@ body! {
         slug: String,
         /// The owner's address.
         email: String,
-        /// 12 characters or more, or that of the owner where the address is known.
+        /// 12 characters or more; the one of their log-in, if the owner has one already.
         #[schema(format = Password)]
         password: String,
     }
