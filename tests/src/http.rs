@@ -4,7 +4,7 @@ use std::{
 };
 
 use reqwest::{
-    Client, Method, RequestBuilder,
+    Client, Method, Request, RequestBuilder,
     header::{CONTENT_TYPE, HOST, HeaderMap},
 };
 use serde_json::Value;
@@ -12,6 +12,8 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
+
+use crate::promise::Asked;
 
 /// A client of one server, which chooses the host that each request is for.
 #[derive(Clone, Debug)]
@@ -149,10 +151,29 @@ impl Call {
     ///
     /// # Errors
     /// If no whole answer comes.
+    ///
+    /// # Panics
+    /// If the answer of an API's path is not as the API's document says.
     pub async fn try_send(self) -> Result<Answer, reqwest::Error> {
-        let response = self.0.send().await?;
+        let (client, request) = self.0.build_split();
+        let request = request?;
+        let asked = asked(&request);
+        let response = client.execute(request).await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Ok(Answer { status, headers, body: response.text().await? })
+        let answer = Answer { status, headers, body: response.text().await? };
+        asked.check(&answer);
+        Ok(answer)
+    }
+}
+
+fn asked(request: &Request) -> Asked {
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    Asked {
+        method: request.method().to_string(),
+        host: host.to_owned(),
+        path: request.url().path().to_owned(),
+        query: request.url().query_pairs().map(|(name, _)| name.into_owned()).collect(),
+        body: request.body().and_then(reqwest::Body::as_bytes).map(<[u8]>::to_vec),
     }
 }
 

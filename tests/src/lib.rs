@@ -11,6 +11,7 @@ mod line;
 mod people;
 mod postgres;
 mod process;
+mod promise;
 mod server;
 
 pub use self::{

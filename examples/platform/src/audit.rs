@@ -151,7 +151,8 @@ pub(crate) async fn happened(control: &ControlDb, action: Action, slug: &'static
 }
 
 /// An entry as it is shown.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = AuditEntry)]
 pub(crate) struct Recorded {
     pub(crate) number: i64,
     #[serde(with = "time::serde::rfc3339")]

@@ -15,6 +15,7 @@
 //! | `web`, `portal` | pages: forms, cookies, frames; those of a clinic |
 //! | `operators`, `admin` | who runs the platform, and their pages |
 //! | `settings`, `branding`, `export` | what clinics set for themselves, look like, and take with them |
+//! | `openapi` | the document of the API, made from the routes and the types that are answered with |
 //! | `audit`, `limits`, `keys`, `health`, `assets`, `demo` | as they say |
 
 mod admin;
@@ -36,6 +37,7 @@ mod json;
 mod keys;
 mod limits;
 mod mvp;
+mod openapi;
 mod operators;
 mod people;
 mod plans;
@@ -62,6 +64,7 @@ pub use crate::{
     config::{Config, Limits, SignUp},
     demo::{DemoClinic, OPERATOR as DEMO_OPERATOR},
     keys::{KeyFileError, KeyRing, rotate as rotate_keys},
+    openapi::ApiDocument,
     people::Permission,
     problem::chain as error_chain,
     routes::{Access, HostKind, Route, routes},

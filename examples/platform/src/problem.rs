@@ -7,6 +7,9 @@
 //! [RFC 9457]: https://www.rfc-editor.org/rfc/rfc9457
 
 use std::{borrow::Cow, error::Error, fmt::Write as _};
+use utoipa::ToSchema;
+
+use crate::openapi::body;
 
 use axum::{
     body::Body,
@@ -31,7 +34,7 @@ struct Inner {
 }
 
 /// What is wrong with one member of the body.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct FieldError {
     /// A JSON pointer (RFC 6901) into the body.
     pub(crate) pointer: String,
@@ -40,19 +43,38 @@ pub(crate) struct FieldError {
     pub(crate) fix: String,
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
+/// Why a request was refused, or that it failed ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)).
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct Document<'a> {
     r#type: &'static str,
     title: &'a str,
     status: u16,
+    /// What is wrong.
     detail: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     instance: Option<&'a str>,
+    /// What is wrong, in a word that never changes.
     code: &'a str,
+    /// What can be done.
     fix: &'a str,
+    /// What the operators find the request by.
     request_id: &'a str,
+    /// What is wrong with each member of the body.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldError],
+}
+
+body! {
+    /// What the quota's layer says, and whatever else counts requests.
+    pub(crate) struct QuotaProblem {
+        #[serde(flatten)]
+        problem: Document<'static>,
+        /// The policies of the header `ratelimit-policy` that are violated, if any are.
+        #[serde(rename = "violated-policies")]
+        #[schema(nullable = false)]
+        violated_policies: Option<Vec<String>>,
+    }
 }
 
 impl Problem {

@@ -11,7 +11,9 @@ use nadia_tenant_sqlx::SqlTenantStore;
 use nadia_tenant_tower::TenantLayer;
 
 use crate::{
-    admin, analytics, assets, branding, clinic, edge, export, health, operators,
+    admin, analytics, assets, branding, clinic, edge, export, health,
+    openapi::{self, Operation},
+    operators,
     people::{self, Permission, auth},
     portal,
     problem::Problem,
@@ -76,31 +78,35 @@ impl Access {
 type Handler = fn() -> MethodRouter<AppState>;
 pub(crate) type Row = (Method, &'static str, HostKind, Access, Handler);
 
+/// A module's rows, and what the API's document says of those that are the API's.
+pub(crate) type Table = (&'static [Row], &'static [Operation]);
+
 /// The rows of the modules whose handlers they are.
-const TABLES: &[&[Row]] = &[
-    health::ROUTES,
-    assets::ROUTES,
-    tenants::ROUTES,
-    people::ROUTES,
-    people::members::ROUTES,
-    people::invitations::ROUTES,
-    people::teams::ROUTES,
-    people::api_key::ROUTES,
-    people::me::ROUTES,
-    people::clinics::ROUTES,
-    clinic::ROUTES,
-    portal::ROUTES,
-    usage::ROUTES,
-    operators::ROUTES,
-    admin::ROUTES,
-    analytics::ROUTES,
-    settings::ROUTES,
-    branding::ROUTES,
-    export::ROUTES,
+pub(crate) const TABLES: &[Table] = &[
+    (health::ROUTES, &[]),
+    (assets::ROUTES, &[]),
+    (tenants::ROUTES, tenants::OPERATIONS),
+    (people::ROUTES, people::OPERATIONS),
+    (people::members::ROUTES, people::members::OPERATIONS),
+    (people::invitations::ROUTES, people::invitations::OPERATIONS),
+    (people::teams::ROUTES, people::teams::OPERATIONS),
+    (people::api_key::ROUTES, people::api_key::OPERATIONS),
+    (people::me::ROUTES, people::me::OPERATIONS),
+    (people::clinics::ROUTES, &[]),
+    (clinic::ROUTES, clinic::OPERATIONS),
+    (portal::ROUTES, portal::OPERATIONS),
+    (usage::ROUTES, usage::OPERATIONS),
+    (operators::ROUTES, operators::OPERATIONS),
+    (admin::ROUTES, admin::OPERATIONS),
+    (analytics::ROUTES, analytics::OPERATIONS),
+    (openapi::ROUTES, openapi::OPERATIONS),
+    (settings::ROUTES, settings::OPERATIONS),
+    (branding::ROUTES, branding::OPERATIONS),
+    (export::ROUTES, export::OPERATIONS),
 ];
 
 fn rows() -> impl Iterator<Item = &'static Row> {
-    TABLES.iter().copied().flatten()
+    TABLES.iter().flat_map(|(rows, _)| *rows)
 }
 
 /// Returns every route of the server.
@@ -224,7 +230,9 @@ mod tests {
             .map(|route| route.path)
             .collect();
         let doors = ["/api/v1/signup", "/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/auth/logout"];
-        assert_eq!(open, [&doors[..], &["/api/v1/invitations/accept", "/api/v1/auth/login"]].concat());
+        let others = ["/api/v1/invitations/accept", "/api/v1/auth/login"];
+        // What the API is like is no secret.
+        assert_eq!(open, [&doors[..], &others, &["/api/v1/openapi.json"; 3]].concat());
     }
 
     #[test]

@@ -30,6 +30,8 @@ mod matrix;
 mod me;
 mod members;
 mod mvp;
+mod openapi;
+mod openapi_tour;
 mod operate;
 mod quota;
 mod raw;

@@ -7,31 +7,34 @@ use axum::{
 use nadia_tenant_core::TenantRef;
 use nadia_tenant_sqlx::TenantRecord;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{change, find};
 use crate::{json::Fields, operators::Operator, plans, problem::Problem, state::AppState, tenants::TenantJson};
 
-#[derive(Serialize)]
-struct TenantList<'a> {
+#[derive(Serialize, ToSchema)]
+pub(super) struct TenantList<'a> {
     data: Vec<TenantJson<'a>>,
     page: PageEnd,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct PageEnd {
     /// What to send as `after` for the next page, if there is one.
     next: Option<String>,
 }
 
-#[derive(Serialize)]
-struct TenantAnswer<'a> {
+#[derive(Serialize, ToSchema)]
+#[schema(as = TenantDetail)]
+pub(super) struct TenantAnswer<'a> {
     #[serde(flatten)]
     tenant: TenantJson<'a>,
     limits: Vec<LimitAnswer>,
     features: Vec<FeatureAnswer>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Limit)]
 struct LimitAnswer {
     resource: &'static str,
     limit: i64,
@@ -41,7 +44,8 @@ struct LimitAnswer {
     until: Option<time::OffsetDateTime>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Feature)]
 struct FeatureAnswer {
     feature: &'static str,
     enabled: bool,

@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use crate::{
     audit::{self, Action, Entry},
     json::{Fields, Member},
+    openapi::body,
     operators::Operator,
     people::{EMAIL_FIX, Email},
     plans::{Feature, PLANS, Resource},
@@ -24,6 +25,47 @@ const LIMIT_SET: Action = Action::new("tenant.limit_set");
 const LIMIT_CLEARED: Action = Action::new("tenant.limit_cleared");
 const FEATURE_SET: Action = Action::new("tenant.feature_set");
 const FEATURE_CLEARED: Action = Action::new("tenant.feature_cleared");
+
+body! {
+    /// A clinic that is to be, and its owner.
+    pub(super) struct TenantBody {
+        organization_name: String,
+        /// The label of its host: 3 to 63 of a-z, 0-9 and single hyphens.
+        slug: String,
+        /// The owner's address.
+        email: String,
+        #[schema(format = Password)]
+        password: String,
+        /// The smallest by default.
+        plan: Option<String>,
+    }
+
+    /// What is to change of a clinic.
+    pub(super) struct TenantPatch {
+        name: Option<String>,
+        plan: Option<String>,
+    }
+
+    /// What confirms that a clinic is to be closed.
+    pub(super) struct CloseBody {
+        /// The clinic's slug.
+        confirm: String,
+    }
+
+    /// A limit of one clinic.
+    pub(super) struct LimitBody {
+        #[schema(minimum = 0)]
+        value: i64,
+        /// For how long; until it is taken back without.
+        #[schema(nullable = false, minimum = 1, maximum = 3650)]
+        days: Option<i64>,
+    }
+
+    /// Whether one clinic has a feature.
+    pub(super) struct FeatureBody {
+        enabled: bool,
+    }
+}
 
 /// Makes a clinic with its owner: `organization_name`, `slug`, `email`, `password`, and `plan`.
 pub(super) async fn create(app: &AppState, operator: &Operator, mut fields: Fields) -> Result<Registered, Problem> {

@@ -7,16 +7,19 @@ use axum::{
 };
 use nadia_tenant_sqlx::{Diagnosis, FleetStatus, TenantWork};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{
+    openapi::body,
     operators::OperatorVisit,
     problem::Problem,
     state::AppState,
     web::{Frame, PageForm, filters, page},
 };
 
-#[derive(Serialize)]
-struct FleetAnswer {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Fleet)]
+pub(super) struct FleetAnswer {
     target: i64,
     places: usize,
     current: usize,
@@ -24,7 +27,8 @@ struct FleetAnswer {
     unfinished: Vec<WorkAnswer>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Work)]
 struct WorkAnswer {
     tenant: String,
     work: String,
@@ -51,6 +55,37 @@ pub(super) async fn status(State(app): State<AppState>) -> Result<Response, Prob
     let FleetStatus { target, places, current, failed, .. } = app.installation.migration_status().await?;
     let unfinished = app.installation.unfinished_work().await?.into_iter().map(WorkAnswer::of).collect();
     Ok(Json(FleetAnswer { target, places, current, failed, unfinished }).into_response())
+}
+
+body! {
+    /// What was found, which the doctor itself writes.
+    pub(super) struct DoctorAnswer {
+        /// Whether nothing critical was found.
+        clean: bool,
+        critical: usize,
+        warning: usize,
+        notice: usize,
+        places: Vec<DoctorPlace>,
+    }
+
+    /// What was found in one place.
+    struct DoctorPlace {
+        name: String,
+        findings: Vec<DoctorFinding>,
+    }
+
+    /// Something that is wrong or strange.
+    struct DoctorFinding {
+        /// `critical`, `warning` or `notice`.
+        severity: String,
+        check: String,
+        object: String,
+        detail: Option<String>,
+        why: String,
+        advice: String,
+        /// SQL that mends it.
+        fix: Option<String>,
+    }
 }
 
 /// `GET /api/v1/fleet/doctor`: looks, which may take a while, and says what was found.

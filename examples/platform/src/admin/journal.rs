@@ -7,6 +7,7 @@ use axum::{
 };
 use nadia_tenant_core::TenantId;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::find;
 use crate::{
@@ -19,8 +20,9 @@ use crate::{
 
 const PAGE: i64 = 100;
 
-#[derive(Serialize)]
-struct Entries {
+#[derive(Serialize, ToSchema)]
+#[schema(as = AuditList)]
+pub(super) struct Entries {
     data: Vec<Recorded>,
 }
 

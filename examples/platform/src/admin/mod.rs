@@ -14,7 +14,10 @@ use axum::{
     routing::{delete, get, patch, post, put},
 };
 
-use crate::routes::{Access, HostKind, Row};
+use crate::{
+    openapi::{self, Kind, Operation, Parameter},
+    routes::{Access, HostKind, Row},
+};
 
 const ADMIN: HostKind = HostKind::Admin;
 const API: Access = Access::Operator;
@@ -48,4 +51,42 @@ pub(crate) const ROUTES: &[Row] = &[
     (Method::GET, "/api/v1/fleet", ADMIN, API, || get(fleet::status)),
     (Method::GET, "/api/v1/fleet/doctor", ADMIN, API, || get(fleet::findings)),
     (Method::GET, "/api/v1/audit", ADMIN, API, || get(journal::list)),
+];
+#[rustfmt::skip]
+pub(crate) const OPERATIONS: &[Operation] = &[
+    openapi::get("/api/v1/tenants", "Lists clinics in the order they were made")
+        .with(&[TENANTS]).gives::<api::TenantList<'_>>(200),
+    openapi::post("/api/v1/tenants", "Makes a clinic and its owner").takes::<change::TenantBody>().gives::<Detail>(201),
+    openapi::get(TENANT, "Reads a clinic, its limits and its features").gives::<Detail>(200),
+    openapi::patch(TENANT, "Changes a clinic's name or plan").takes::<change::TenantPatch>().gives::<Detail>(200),
+    openapi::post("/api/v1/tenants/{id}/suspend", "Suspends a clinic").gives::<Detail>(200),
+    openapi::post("/api/v1/tenants/{id}/resume", "Resumes a suspended clinic").gives::<Detail>(200),
+    openapi::post("/api/v1/tenants/{id}/close", "Closes a clinic; when its grace has passed, what it kept is removed")
+        .takes::<change::CloseBody>().gives::<Detail>(200),
+    openapi::post("/api/v1/tenants/{id}/reopen", "Takes a closing back, as long as what the clinic kept is there")
+        .gives::<Detail>(200),
+    openapi::put(LIMIT, "Decides a limit for one clinic").takes::<change::LimitBody>().gives::<Detail>(200),
+    openapi::delete(LIMIT, "Leaves a limit to the plan again").gives::<Detail>(200),
+    openapi::put(FEATURE, "Decides whether one clinic has a feature").takes::<change::FeatureBody>().gives::<Detail>(200),
+    openapi::delete(FEATURE, "Leaves a feature to the plan again").gives::<Detail>(200),
+    openapi::get("/api/v1/fleet", "Says how far places are migrated, and which work is unfinished")
+        .gives::<fleet::FleetAnswer>(200),
+    openapi::get("/api/v1/fleet/doctor", "Looks for what is wrong, which may take a while")
+        .gives::<fleet::DoctorAnswer>(200),
+    openapi::get("/api/v1/audit", "Lists the newest entries of a clinic's audit, or of the platform's")
+        .with(&[AUDIT]).gives::<journal::Entries>(200),
+];
+
+type Detail = api::TenantAnswer<'static>;
+
+const TENANT: &str = "/api/v1/tenants/{id}";
+const LIMIT: &str = "/api/v1/tenants/{id}/limits/{resource}";
+const FEATURE: &str = "/api/v1/tenants/{id}/features/{feature}";
+const TENANTS: &[Parameter] = &[
+    openapi::query("search", Kind::Text, "A part of the name or slug"),
+    openapi::query("after", Kind::Id, "`page.next` of the page before"),
+];
+const AUDIT: &[Parameter] = &[
+    openapi::query("tenant", Kind::Id, "Whose; the platform's own without"),
+    openapi::query("before", Kind::Number, "The number that the entries are to be before"),
 ];

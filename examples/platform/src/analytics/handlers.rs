@@ -5,11 +5,13 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
+use time::Date;
 
 use super::{Answer, Question, ask};
 use crate::{
     audit::{self, Action, Actor, Entry},
     json::{Fields, Member},
+    openapi::body,
     operators::{Operator, OperatorVisit},
     problem::Problem,
     state::AppState,
@@ -80,6 +82,18 @@ async fn find(app: &AppState, actor: Actor, fields: Fields) -> Result<(Question,
     let detail = format!("{} from {} to {}: {reason}", question.as_str(), period.from, period.to);
     audit::record_alone(app.control(), Entry::of_platform(ASKED, actor).with_detail(detail)).await?;
     Ok((question, ask(app.control(), question, period).await?))
+}
+
+body! {
+    /// What is asked, and why.
+    pub(super) struct QuestionBody {
+        /// `tenants_over_time`, `patients_over_time`, `active_users`, `usage_by_plan` or `heaviest_tenants`.
+        question: String,
+        /// 10 to 500 characters, which are kept in the audit.
+        reason: String,
+        from: Option<Date>,
+        to: Option<Date>,
+    }
 }
 
 fn read(mut fields: Fields) -> Result<(Question, Period, String), Problem> {

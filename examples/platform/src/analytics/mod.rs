@@ -10,11 +10,19 @@ use axum::{
 };
 
 pub(crate) use self::question::{Answer, Question, ask, freshness};
-use crate::routes::{Access, HostKind, Row};
+use crate::{
+    openapi::{self, Operation},
+    routes::{Access, HostKind, Row},
+};
 
 #[rustfmt::skip]
 pub(crate) const ROUTES: &[Row] = &[
     (Method::POST, "/api/v1/analytics", HostKind::Admin, Access::Operator, || post(handlers::answer)),
     (Method::GET, "/analytics", HostKind::Admin, Access::OperatorPage, || get(handlers::show)),
     (Method::POST, "/analytics", HostKind::Admin, Access::OperatorPage, || post(handlers::take_form)),
+];
+#[rustfmt::skip]
+pub(crate) const OPERATIONS: &[Operation] = &[
+    openapi::post("/api/v1/analytics", "Answers a question over all clinics, and notes it in the audit")
+        .takes::<handlers::QuestionBody>().gives::<Answer>(200),
 ];

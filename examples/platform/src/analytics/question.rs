@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use nadia_tenant_sqlx::{ControlDb, Error, portable::Row};
 use serde::Serialize;
 use time::{Date, OffsetDateTime};
+use utoipa::ToSchema;
 
 use crate::usage::Period;
 
@@ -46,14 +47,16 @@ impl Question {
 }
 
 /// A line of an answer: a day, a plan or a tenant, and its number.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = AnalyticsLine)]
 pub(crate) struct Line {
     pub(crate) label: String,
     pub(crate) value: i64,
 }
 
 /// What was found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = AnalyticsAnswer)]
 pub(crate) struct Answer {
     pub(crate) question: &'static str,
     /// When what is asked about was gathered last; nothing before the first time.

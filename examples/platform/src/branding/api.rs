@@ -7,6 +7,7 @@ use axum::{
 use nadia_tenant_core::{Tenant, TenantRef};
 use nadia_tenant_tower::Tenant as Resolved;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{
     change,
@@ -15,6 +16,7 @@ use super::{
 };
 use crate::{
     json::{Fields, read_body_of},
+    openapi::body,
     people::Caller,
     problem::Problem,
     state::AppState,
@@ -23,8 +25,9 @@ use crate::{
 /// A logo runs nothing and fetches nothing, even when it is opened by itself.
 const LOGO_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
-#[derive(Serialize)]
-struct BrandingAnswer {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Branding)]
+pub(super) struct BrandingAnswer {
     name: String,
     brand_colour: Option<String>,
     /// The colours that follow from it; ours to choose.
@@ -35,11 +38,23 @@ struct BrandingAnswer {
     logo: Option<LogoAnswer>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Logo)]
 struct LogoAnswer {
     url: &'static str,
     media_type: String,
     sha256: String,
+}
+
+body! {
+    /// What of the branding is to change: `null` sets the platform's.
+    pub(super) struct BrandingPatch {
+        #[schema(nullable = false)]
+        name: Option<String>,
+        /// As `#rrggbb`, readable on light and dark pages.
+        brand_colour: Option<String>,
+        welcome_text: Option<String>,
+    }
 }
 
 /// `GET /api/v1/branding`

@@ -19,6 +19,7 @@ pub(crate) use self::{
     store::{Brands, branding, kept_logo},
 };
 use crate::{
+    openapi::{self, Operation},
     people::Permission,
     routes::{Access, HostKind, Row},
 };
@@ -39,4 +40,13 @@ pub(crate) const ROUTES: &[Row] = &[
     (Method::POST, "/branding", HOST, PAGE, || post(pages::save)),
     (Method::POST, "/branding/logo", HOST, PAGE, || post(pages::set_logo)),
     (Method::POST, "/branding/logo/remove", HOST, PAGE, || post(pages::remove_logo)),
+];
+#[rustfmt::skip]
+pub(crate) const OPERATIONS: &[Operation] = &[
+    openapi::get("/api/v1/branding", "Reads how the clinic looks").gives::<api::BrandingAnswer>(200),
+    openapi::patch("/api/v1/branding", "Changes what the body names of how the clinic looks")
+        .takes::<api::BrandingPatch>().gives::<api::BrandingAnswer>(200),
+    openapi::put("/api/v1/branding/logo", "Sets the logo: the body is a PNG, JPEG, WebP or SVG file of up to 256 KiB")
+        .takes_bytes().gives::<api::BrandingAnswer>(200),
+    openapi::delete("/api/v1/branding/logo", "Removes the logo").gives_nothing(204),
 ];

@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use self::appointment::Change;
 pub(crate) use self::appointment::{Appointment, Status};
+pub(super) use self::appointment::{AppointmentBody, AppointmentPatch};
 pub(super) use self::list::{ListOf, list, of_patient, on_day};
 use crate::{
     audit::Action,

@@ -13,6 +13,7 @@ use nadia_tenant_sqlx::{
 };
 use serde::Serialize;
 use time::OffsetDateTime;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub(crate) use self::file::{disposition, file_name, media_type};
@@ -36,7 +37,7 @@ const REMOVED: Action = Action::new("document.removed");
 pub(crate) const MAX_BYTES: usize = 5 << 20;
 
 /// What is known of a document, without what is in it. No `Debug`: its name must not end in a log.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, ToSchema)]
 pub(crate) struct Document {
     pub(crate) id: Uuid,
     pub(crate) patient_id: Uuid,

@@ -1,6 +1,7 @@
 //! Lists that can grow, a page at a time.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
@@ -11,19 +12,19 @@ use crate::{
 };
 
 /// A part of a list.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Listed<T> {
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Listed<T: ToSchema> {
     pub(crate) data: Vec<T>,
     pub(crate) page: PageEnd,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct PageEnd {
     /// The cursor of the next page, if there is one.
     pub(crate) next: Option<String>,
 }
 
-impl<T> Listed<T> {
+impl<T: ToSchema> Listed<T> {
     /// Makes a page of what was found: up to `limit`, and one more where there is a next page.
     pub(crate) fn of(mut found: Vec<T>, limit: u16, cursor: impl FnOnce(&T) -> String) -> Self {
         let more = found.len() > usize::from(limit);
@@ -58,7 +59,7 @@ impl Newest {
         i64::from(self.limit) + 1
     }
 
-    pub(crate) fn page<T>(&self, desk: &Desk, found: Vec<T>, id: impl FnOnce(&T) -> Uuid) -> Listed<T> {
+    pub(crate) fn page<T: ToSchema>(&self, desk: &Desk, found: Vec<T>, id: impl FnOnce(&T) -> Uuid) -> Listed<T> {
         Listed::of(found, self.limit, |last| self.list(desk).cursor(id(last), &desk.app.keys))
     }
 

@@ -5,6 +5,7 @@ pub(super) mod pages;
 
 use serde::Serialize;
 use time::OffsetDateTime;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
@@ -17,6 +18,7 @@ use crate::{
         staff,
     },
     json::Fields,
+    openapi::body,
     problem::Problem,
 };
 
@@ -24,7 +26,7 @@ const ADDED: Action = Action::new("note.added");
 const MAX_CHARS: usize = 10_000;
 
 /// A note as it is shown. No `Debug`: it must not end in a log.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, ToSchema)]
 pub(crate) struct Note {
     pub(crate) id: Uuid,
     pub(crate) patient_id: Uuid,
@@ -68,6 +70,14 @@ pub(super) async fn list(desk: &Desk, patient: Uuid, query: &str) -> Result<List
         note.author = note.author_id.and_then(|id| names.get(&id).cloned());
     }
     Ok(newest.page(desk, notes, |note| note.id))
+}
+
+body! {
+    /// A note that is to be added.
+    pub(super) struct NoteBody {
+        /// Up to 10000 characters.
+        body: String,
+    }
 }
 
 /// Adds a note on a patient who was found.

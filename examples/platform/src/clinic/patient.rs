@@ -1,10 +1,12 @@
 use nadia_tenant_core::{TenantAware, TenantId};
 use serde::Serialize;
 use time::{Date, OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
     json::{Fields, Member},
+    openapi::body,
     people::{EMAIL_FIX, Email},
     text::name,
 };
@@ -13,7 +15,7 @@ const DAY: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]
 time::serde::format_description!(day, Date, DAY);
 
 /// A patient as the clinic keeps them.
-#[derive(Clone, Serialize, TenantAware)]
+#[derive(Clone, Serialize, TenantAware, ToSchema)]
 #[tenant(table = "patients")]
 pub(crate) struct Patient {
     #[serde(skip)]
@@ -29,7 +31,8 @@ pub(crate) struct Patient {
 }
 
 /// What a clinic says of a patient. No `Debug`: it must not end in a log.
-#[derive(Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = PatientDetails)]
 pub(crate) struct NewPatient {
     pub(crate) given_name: String,
     pub(crate) family_name: String,
@@ -38,6 +41,35 @@ pub(crate) struct NewPatient {
     pub(crate) email: Option<String>,
     pub(crate) phone: Option<String>,
     pub(crate) notes: Option<String>,
+}
+
+body! {
+    /// A patient who is to be added.
+    pub(super) struct PatientBody {
+        given_name: String,
+        family_name: String,
+        /// From 1850 until today.
+        birth_date: Option<Date>,
+        email: Option<String>,
+        phone: Option<String>,
+        /// Up to 10000 characters.
+        notes: Option<String>,
+    }
+
+    /// What is to change of a patient: a merge patch (RFC 7396).
+    pub(super) struct PatientPatch {
+        #[schema(nullable = false)]
+        given_name: Option<String>,
+        #[schema(nullable = false)]
+        family_name: Option<String>,
+        birth_date: Option<Date>,
+        email: Option<String>,
+        phone: Option<String>,
+        notes: Option<String>,
+        /// The version that the change was decided on; it is checked as `If-Match` is.
+        #[schema(nullable = false)]
+        version: Option<i64>,
+    }
 }
 
 impl NewPatient {

@@ -12,6 +12,7 @@ use nadia_tenant_core::Tenant;
 use nadia_tenant_tower::Tenant as Resolved;
 use serde::Serialize;
 use tokio::{fs::File, io::AsyncReadExt};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
@@ -29,13 +30,13 @@ use crate::{
 /// How much of a file is read at once.
 const CHUNK: usize = 64 * 1024;
 
-#[derive(Serialize)]
-struct ExportList {
+#[derive(Serialize, ToSchema)]
+pub(super) struct ExportList {
     data: Vec<Export>,
 }
 
-#[derive(Serialize)]
-struct Export {
+#[derive(Serialize, ToSchema)]
+pub(super) struct Export {
     id: Uuid,
     state: &'static str,
     progress_percent: i64,

@@ -20,6 +20,7 @@ pub(crate) use self::{
     worker::{Exporting, give_back, work},
 };
 use crate::{
+    openapi::{self, Operation},
     people::Permission,
     routes::{Access, HostKind, Row},
 };
@@ -39,4 +40,12 @@ pub(crate) const ROUTES: &[Row] = &[
     (Method::POST, "/exports", HOST, PAGE, || post(pages::create)),
     (Method::POST, "/exports/{id}/remove", HOST, PAGE, || post(pages::remove)),
     (Method::GET, "/exports/{id}/download", HOST, PAGE, || get(pages::download)),
+];
+#[rustfmt::skip]
+pub(crate) const OPERATIONS: &[Operation] = &[
+    openapi::get("/api/v1/exports", "Lists the clinic's exports, the newest first").gives::<api::ExportList>(200),
+    openapi::post("/api/v1/exports", "Asks for an export, which is made in the background").gives::<api::Export>(202),
+    openapi::get("/api/v1/exports/{id}", "Says how far an export is").gives::<api::Export>(200),
+    openapi::delete("/api/v1/exports/{id}", "Removes an export and its file").gives_nothing(204),
+    openapi::get("/api/v1/exports/{id}/download", "Gives an export's file").gives_bytes(200, "application/zip"),
 ];

@@ -1,8 +1,5 @@
 use nadia_tenant_core::TenantContext;
-use nadia_tenant_sqlx::{
-    ControlDb, Error,
-    portable::Tenants,
-};
+use nadia_tenant_sqlx::{ControlDb, Error, portable::Tenants};
 use uuid::Uuid;
 
 use super::{

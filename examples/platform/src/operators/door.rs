@@ -10,7 +10,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use secrecy::SecretString;
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{
     Operator,
@@ -79,6 +80,16 @@ pub(super) async fn log_out(
     Ok(([(header::SET_COOKIE, cookie)], see_other("/login?notice=logged-out")).into_response())
 }
 
+/// A session that begins.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Grant {
+    access_token: String,
+    /// `Bearer`.
+    token_type: &'static str,
+    /// How many seconds the access token is good for.
+    expires_in: i64,
+}
+
 /// `POST /api/v1/auth/login`
 pub(super) async fn api_log_in(
     State(app): State<AppState>,
@@ -86,7 +97,7 @@ pub(super) async fn api_log_in(
     request: Request,
 ) -> Result<Response, Problem> {
     let token = identify(&app, client, Fields::read(request).await?).await?;
-    let body = json!({"access_token": token, "token_type": "Bearer", "expires_in": LIFE.whole_seconds()});
+    let body = Grant { access_token: token, token_type: "Bearer", expires_in: LIFE.whole_seconds() };
     Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(body)).into_response())
 }
 

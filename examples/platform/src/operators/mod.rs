@@ -15,7 +15,11 @@ pub(crate) use self::{
     store::{add, disable, list},
     visit::OperatorVisit,
 };
-use crate::routes::{Access, HostKind, Row};
+use crate::{
+    openapi::{self, Operation},
+    people::log_in::LogInBody,
+    routes::{Access, HostKind, Row},
+};
 
 /// The label of the operators' host. It is reserved, so that no clinic has it.
 pub(crate) const HOST_LABEL: &str = "admin";
@@ -27,4 +31,9 @@ pub(crate) const ROUTES: &[Row] = &[
     (Method::POST, "/logout", HostKind::Admin, Access::OperatorPage, || post(door::log_out)),
     (Method::POST, "/api/v1/auth/login", HostKind::Admin, Access::Public, || post(door::api_log_in)),
     (Method::POST, "/api/v1/auth/logout", HostKind::Admin, Access::Operator, || post(door::api_log_out)),
+];
+#[rustfmt::skip]
+pub(crate) const OPERATIONS: &[Operation] = &[
+    openapi::post("/api/v1/auth/login", "Logs an operator in").takes::<LogInBody>().gives::<door::Grant>(200),
+    openapi::post("/api/v1/auth/logout", "Ends the session that asks").gives_nothing(204),
 ];

@@ -12,6 +12,7 @@ use axum::{
 use nadia_tenant_core::TenantId;
 use nadia_tenant_sqlx::{ControlDb, Error};
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
@@ -34,8 +35,9 @@ pub(crate) const ROUTES: &[Row] = &[
 ];
 
 /// A clinic that somebody is a member of.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct OwnClinic {
+    #[schema(value_type = Uuid)]
     pub(super) id: TenantId,
     pub(super) slug: String,
     pub(super) name: String,

@@ -12,10 +12,12 @@ use nadia_tenant_core::TenantId;
 use nadia_tenant_tower::Tenant;
 use secrecy::SecretString;
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
     json::Fields,
+    openapi::body,
     people::{
         Email, Role,
         auth::token_invalid,
@@ -27,11 +29,15 @@ use crate::{
     state::AppState,
 };
 
-#[derive(Serialize)]
-struct Grant {
+/// A session that begins or goes on.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Grant {
     access_token: String,
+    /// `Bearer`.
     token_type: &'static str,
+    /// How many seconds the access token is good for.
     expires_in: u64,
+    /// Good once, for the next pair.
     refresh_token: String,
 }
 
@@ -47,6 +53,15 @@ pub(crate) async fn log_in(
     let (identity, role) = identify(&app, tenant, client, fields).await?;
     let opened = session::open(app.control(), identity, tenant, role).await?;
     grant(&app, tenant, opened)
+}
+
+body! {
+    /// Who logs in.
+    pub(crate) struct LogInBody {
+        email: String,
+        #[schema(format = Password)]
+        password: String,
+    }
 }
 
 /// Finds the member of a clinic who gave their address and password, and their role there.
@@ -100,6 +115,13 @@ pub(crate) async fn log_out(
     let token = read_refresh_token(&app, client, request).await?;
     session::end(app.control(), tenant.tenant().id(), &token).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+body! {
+    /// The session that is to go on or end.
+    pub(super) struct RefreshBody {
+        refresh_token: String,
+    }
 }
 
 /// Counts the client, then reads the token.

@@ -19,13 +19,26 @@ mod token;
 
 use axum::{http::Method, routing::post};
 
-use crate::routes::{Access, HostKind, Row};
+use crate::{
+    openapi::{self, Operation},
+    routes::{Access, HostKind, Row},
+};
 
 #[rustfmt::skip]
 pub(crate) const ROUTES: &[Row] = &[
     (Method::POST, "/api/v1/auth/login", HostKind::Tenant, Access::Public, || post(log_in::log_in)),
     (Method::POST, "/api/v1/auth/refresh", HostKind::Tenant, Access::Public, || post(log_in::refresh)),
     (Method::POST, "/api/v1/auth/logout", HostKind::Tenant, Access::Public, || post(log_in::log_out)),
+];
+#[rustfmt::skip]
+pub(crate) const OPERATIONS: &[Operation] = &[
+    openapi::post("/api/v1/auth/login", "Logs a member of the clinic in")
+        .takes::<log_in::LogInBody>().gives::<log_in::Grant>(200),
+    openapi::post("/api/v1/auth/refresh", "Takes a refresh token and gives the next pair of tokens")
+        .about("A token that comes a second time ends the session.")
+        .takes::<log_in::RefreshBody>().gives::<log_in::Grant>(200),
+    openapi::post("/api/v1/auth/logout", "Ends the session of a refresh token")
+        .takes::<log_in::RefreshBody>().gives_nothing(204),
 ];
 
 pub use self::role::Permission;

@@ -10,26 +10,22 @@ use axum::{
 use nadia_tenant_core::TenantId;
 use nadia_tenant_tower::Tenant;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::Visit;
 use crate::{
     audit::{self, Recorded},
+    clinic::PageEnd,
     problem::Problem,
     query::ListQuery,
     state::AppState,
     web::{Frame, filters, page},
 };
 
-#[derive(Serialize)]
-struct AuditEntries {
+#[derive(Serialize, ToSchema)]
+pub(super) struct AuditEntries {
     data: Vec<Recorded>,
     page: PageEnd,
-}
-
-#[derive(Serialize)]
-struct PageEnd {
-    /// The cursor of the next page, if there is one.
-    next: Option<String>,
 }
 
 /// `GET /api/v1/audit`: the newest entry first.

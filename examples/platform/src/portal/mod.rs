@@ -17,6 +17,7 @@ pub(crate) use self::{
     visit::{Visit, brand, query_value},
 };
 use crate::{
+    openapi::{self, Operation, PAGED},
     people::Permission,
     routes::{Access, HostKind, Row},
 };
@@ -30,4 +31,9 @@ pub(crate) const ROUTES: &[Row] = &[
     (Method::POST, "/logout", HostKind::Tenant, Access::Page(Permission::OwnAccount), || post(door::log_out)),
     (Method::GET, "/audit", HostKind::Tenant, Access::Page(Permission::ManageClinic), || get(journal::show)),
     (Method::GET, "/api/v1/audit", HostKind::Tenant, Access::Member(Permission::ManageClinic), || get(journal::list)),
+];
+#[rustfmt::skip]
+pub(crate) const OPERATIONS: &[Operation] = &[
+    openapi::get("/api/v1/audit", "Lists the clinic's audit, the newest entry first")
+        .with(&[PAGED]).gives::<journal::AuditEntries>(200),
 ];

@@ -7,6 +7,7 @@ use nadia_tenant_core::Tenant;
 use nadia_tenant_sqlx::Revision;
 use nadia_tenant_tower::Tenant as Resolved;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{
     Group, Key,
@@ -14,6 +15,7 @@ use super::{
 };
 use crate::{
     audit::{self, Action, Entry},
+    clinic::PageEnd,
     cursor::List,
     json::Fields,
     people::Caller,
@@ -62,16 +64,10 @@ pub(super) async fn set(app: &AppState, tenant: &Tenant, caller: &Caller, mut fi
     Ok(())
 }
 
-#[derive(Serialize)]
-struct SettingChanges {
+#[derive(Serialize, ToSchema)]
+pub(super) struct SettingChanges {
     data: Vec<Change>,
     page: PageEnd,
-}
-
-#[derive(Serialize)]
-struct PageEnd {
-    /// The cursor of the next page, if there is one.
-    next: Option<String>,
 }
 
 /// `GET /api/v1/settings/history`: the newest change first, those of the branding too.
@@ -92,13 +88,13 @@ pub(super) async fn history(
     Ok(Json(SettingChanges { data, page: PageEnd { next } }).into_response())
 }
 
-#[derive(Serialize)]
-struct FeatureList {
-    data: Vec<FeatureAnswer>,
+#[derive(Serialize, ToSchema)]
+pub(super) struct FeatureList {
+    data: Vec<ClinicFeature>,
 }
 
-#[derive(Serialize)]
-struct FeatureAnswer {
+#[derive(Serialize, ToSchema)]
+struct ClinicFeature {
     feature: &'static str,
     title: &'static str,
     enabled: bool,
@@ -109,7 +105,7 @@ struct FeatureAnswer {
 /// `GET /api/v1/features`
 pub(super) async fn features(State(app): State<AppState>, Resolved(tenant): Resolved) -> Result<Response, Problem> {
     let features = plans::features(app.control(), tenant.tenant()).await?;
-    let answer = |(feature, enabled, decided): (plans::Feature, bool, bool)| FeatureAnswer {
+    let answer = |(feature, enabled, decided): (plans::Feature, bool, bool)| ClinicFeature {
         feature: feature.as_str(),
         title: feature.title(),
         enabled,

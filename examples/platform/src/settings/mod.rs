@@ -15,6 +15,7 @@ pub(crate) use self::{
     store::{apply, read, stored},
 };
 use crate::{
+    openapi::{self, Operation, PAGED},
     people::Permission,
     routes::{Access, HostKind, Row},
 };
@@ -31,4 +32,14 @@ pub(crate) const ROUTES: &[Row] = &[
     (Method::GET, "/settings", HOST, Access::Page(MANAGE), || get(pages::show)),
     (Method::POST, "/settings", HOST, Access::Page(MANAGE), || post(pages::save)),
     (Method::POST, "/settings/slug", HOST, Access::Page(Permission::Rename), || post(pages::rename)),
+];
+#[rustfmt::skip]
+pub(crate) const OPERATIONS: &[Operation] = &[
+    openapi::get("/api/v1/settings", "Reads the clinic's settings").gives::<store::Settings>(200),
+    openapi::patch("/api/v1/settings", "Changes what the body names of the settings")
+        .takes::<store::Patch>().gives::<store::Settings>(200),
+    openapi::get("/api/v1/settings/history", "Lists changes of settings and branding, the newest first")
+        .with(&[PAGED]).gives::<api::SettingChanges>(200),
+    openapi::get("/api/v1/features", "Lists what the clinic's plan and operators let it use")
+        .gives::<api::FeatureList>(200),
 ];

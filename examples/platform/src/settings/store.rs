@@ -2,9 +2,11 @@ use nadia_tenant_core::TenantId;
 use nadia_tenant_sqlx::{ControlDb, ControlTx, Error};
 use serde::Serialize;
 use time::OffsetDateTime;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Key;
+use crate::openapi::body;
 
 /// What a clinic set; every other key has its default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,7 +28,7 @@ impl Stored {
 }
 
 /// A clinic's settings, all of them.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Settings {
     pub(crate) time_zone: String,
     pub(crate) locale: String,
@@ -35,6 +37,20 @@ pub(crate) struct Settings {
     pub(crate) contact_email: Option<String>,
     pub(crate) contact_phone: Option<String>,
     pub(crate) retention_days: i64,
+}
+
+body! {
+    /// What of the settings is to change: `null` sets the default.
+    #[schema(as = SettingsPatch)]
+    pub(crate) struct Patch {
+        time_zone: Option<String>,
+        locale: Option<String>,
+        week_start: Option<String>,
+        appointment_minutes: Option<i64>,
+        contact_email: Option<String>,
+        contact_phone: Option<String>,
+        retention_days: Option<i64>,
+    }
 }
 
 impl Settings {
@@ -135,7 +151,8 @@ pub(crate) async fn apply(
 }
 
 /// One change of a setting; without a value it is the default.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = SettingChange)]
 pub(crate) struct Change {
     #[serde(skip)]
     pub(crate) id: Uuid,

@@ -12,12 +12,14 @@ use nadia_tenant_sqlx::{ControlTx, Error, Installation, Revision};
 use nadia_tenant_tower::Tenant as Resolved;
 use serde::Serialize;
 use time::OffsetDateTime;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{host_url, slug, slug_taken};
 use crate::{
     audit::{self, Action, Entry},
     json::Fields,
+    openapi::body,
     people::{Caller, ticket},
     portal::Visit,
     problem::Problem,
@@ -29,10 +31,17 @@ const RENAMED: Action = Action::new("tenant.renamed");
 /// How many hosts a clinic may have left: nobody else gets them.
 const MOST_FORMER: i64 = 10;
 
-#[derive(Serialize)]
-struct Renamed<'a> {
+#[derive(Serialize, ToSchema)]
+pub(super) struct Renamed<'a> {
     slug: &'a str,
     url: String,
+}
+
+body! {
+    pub(super) struct SlugBody {
+        /// The first part of the clinic's new host.
+        slug: String,
+    }
 }
 
 /// `POST /api/v1/slug`

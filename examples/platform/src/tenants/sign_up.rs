@@ -12,11 +12,13 @@ use axum::{
 use nadia_tenant_core::{SlugFault, TenantId, TenantSlug, TenantStatus};
 use secrecy::SecretString;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{
     audit::{Action, Actor},
     config::SignUp,
     json::Fields,
+    openapi::body,
     people::{EMAIL_FIX, Email, ticket, weakness},
     plans::PLANS,
     problem::Problem,
@@ -26,17 +28,21 @@ use crate::{
     web::{FormState, PageForm, page_leading_to, see_other},
 };
 
-#[derive(Serialize)]
-struct SignedUp<'a> {
+#[derive(Serialize, ToSchema)]
+pub(super) struct SignedUp<'a> {
     tenant: TenantView<'a>,
+    /// Where the clinic's host is.
     url: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = NewTenant)]
 struct TenantView<'a> {
+    #[schema(value_type = Uuid)]
     id: TenantId,
     slug: &'a str,
     name: &'a str,
+    /// `active`, or `provisioning` as long as it is being made.
     status: &'a str,
 }
 
@@ -126,6 +132,21 @@ async fn make(app: &AppState, client: SocketAddr, mut fields: Fields) -> Result<
     let made = register(app, &clinic).await?;
     tracing::info!(nadia.tenant.id = %made.tenant.id(), nadia.tenant.slug = %made.tenant.slug(), "clinic signed up");
     Ok(made)
+}
+
+body! {
+    /// A clinic that is to be, and its owner.
+    pub(super) struct SignUpBody {
+        /// What the clinic is called.
+        organization_name: String,
+        /// The label of its host: 3 to 63 of a-z, 0-9 and single hyphens.
+        slug: String,
+        /// The owner's address.
+        email: String,
+        /// 12 characters or more; the one of their log-in, if the owner has one already.
+        #[schema(format = Password)]
+        password: String,
+    }
 }
 
 fn read(fields: &mut Fields) -> Option<NewClinic> {

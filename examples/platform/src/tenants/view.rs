@@ -1,10 +1,13 @@
 use nadia_tenant_sqlx::TenantRecord;
 use serde::Serialize;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use utoipa::ToSchema;
 
 /// A clinic as operators see it. Members are added, never renamed.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Tenant)]
 pub(crate) struct TenantJson<'a> {
+    #[schema(format = Uuid)]
     id: String,
     slug: &'a str,
     name: &'a str,
@@ -14,7 +17,9 @@ pub(crate) struct TenantJson<'a> {
     isolation: &'a str,
     placement: &'a str,
     revision: i64,
+    #[schema(format = DateTime)]
     created_at: String,
+    #[schema(format = DateTime)]
     updated_at: String,
 }
 

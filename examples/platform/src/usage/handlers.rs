@@ -8,6 +8,7 @@ use axum::{
 use nadia_tenant_core::TenantId;
 use nadia_tenant_tower::Tenant;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{
     Meter,
@@ -21,13 +22,15 @@ use crate::{
     web::{Chart, Csv, Frame, page},
 };
 
-#[derive(Serialize)]
-struct UsageAnswer {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Usage)]
+pub(super) struct UsageAnswer {
     limits: Vec<LimitAnswer>,
     data: Vec<Day>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = UsageLimit)]
 struct LimitAnswer {
     resource: &'static str,
     used: i64,

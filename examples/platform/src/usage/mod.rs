@@ -13,6 +13,7 @@ pub(crate) use self::{
     store::{Period, days},
 };
 use crate::{
+    openapi::{self, Kind, Operation, Parameter},
     people::Permission,
     routes::{Access, HostKind, Row},
 };
@@ -23,6 +24,19 @@ pub(crate) const ROUTES: &[Row] = &[
     (Method::GET, "/api/v1/usage.csv", HostKind::Tenant, Access::Member(Permission::ReadClinic), || get(handlers::csv)),
     (Method::GET, "/usage", HostKind::Tenant, Access::Page(Permission::ReadClinic), || get(handlers::show)),
     (Method::GET, "/usage.csv", HostKind::Tenant, Access::Page(Permission::ReadClinic), || get(handlers::page_csv)),
+];
+#[rustfmt::skip]
+pub(crate) const OPERATIONS: &[Operation] = &[
+    openapi::get("/api/v1/usage", "Says what the clinic used by day or month, and of what its plan limits")
+        .with(&[PERIOD]).gives::<handlers::UsageAnswer>(200),
+    openapi::get("/api/v1/usage.csv", "Gives what the clinic used by day or month as a table")
+        .with(&[PERIOD]).gives_bytes(200, "text/csv"),
+];
+
+const PERIOD: &[Parameter] = &[
+    openapi::query("from", Kind::Day, "The first day; 30 days ago by default"),
+    openapi::query("to", Kind::Day, "The last day, up to 800 after the first; today by default"),
+    openapi::query("by", Kind::OneOf(&["day", "month"]), "What a line is of"),
 ];
 
 /// What is kept of a clinic by day: a sum of what was counted, or the last of what was measured.

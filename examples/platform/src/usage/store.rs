@@ -5,6 +5,7 @@ use nadia_tenant_core::TenantId;
 use nadia_tenant_sqlx::{ControlDb, Error};
 use serde::Serialize;
 use time::{Date, Duration, OffsetDateTime, macros::format_description};
+use utoipa::ToSchema;
 
 use super::Meter;
 use crate::problem::Problem;
@@ -19,7 +20,8 @@ pub(crate) struct Period {
 }
 
 /// What was used on a day, or in a month that begins with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = UsageDay)]
 pub(crate) struct Day {
     #[serde(serialize_with = "as_text")]
     pub(crate) day: Date,

@@ -6,11 +6,13 @@ use time::{
     format_description::{BorrowedFormatItem, well_known::Rfc3339},
     macros::format_description,
 };
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
     clinic::patient::plain_text,
     json::{Fields, Member},
+    openapi::body,
 };
 
 /// Appointments begin and last in steps of this.
@@ -22,7 +24,7 @@ const OF_FORM: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[
 const DAY: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
 
 /// An appointment as the clinic keeps it. No `Debug`: its reason must not end in a log.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Appointment {
     pub(crate) id: Uuid,
     pub(crate) patient_id: Uuid,
@@ -43,7 +45,8 @@ pub(crate) struct Appointment {
 }
 
 /// What became of an appointment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = AppointmentStatus)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Status {
     Booked,
@@ -72,6 +75,36 @@ impl FromStr for Status {
 
     fn from_str(text: &str) -> Result<Self, UnknownStatus> {
         Self::ALL.into_iter().find(|status| status.as_str() == text).ok_or(UnknownStatus)
+    }
+}
+
+body! {
+    /// An appointment that is to be booked.
+    pub(in crate::clinic) struct AppointmentBody {
+        patient_id: Uuid,
+        /// Who treats: whoever asks, if they may, when it is left out.
+        clinician_id: Option<Uuid>,
+        /// On a multiple of 5 minutes.
+        starts_at: OffsetDateTime,
+        #[schema(minimum = 5, maximum = 480, multiple_of = 5)]
+        minutes: i64,
+        /// Up to 500 characters.
+        reason: Option<String>,
+        /// `booked`, if anything.
+        status: Option<Status>,
+    }
+
+    /// What is to change of an appointment: a merge patch (RFC 7396).
+    pub(in crate::clinic) struct AppointmentPatch {
+        clinician_id: Option<Uuid>,
+        starts_at: Option<OffsetDateTime>,
+        #[schema(nullable = false, minimum = 5, maximum = 480, multiple_of = 5)]
+        minutes: Option<i64>,
+        reason: Option<String>,
+        status: Option<Status>,
+        /// The version that the change was decided on; it is checked as `If-Match` is.
+        #[schema(nullable = false)]
+        version: Option<i64>,
     }
 }
 

@@ -8,6 +8,7 @@ use axum::{
 };
 use nadia_tenant_tower::Tenant;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{
     change::{self, Made},
@@ -15,14 +16,14 @@ use super::{
 };
 use crate::{ids::Ids, json::Fields, people::Caller, problem::Problem, state::AppState};
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct ApiKeyList {
     data: Vec<ApiKey>,
 }
 
 /// A key that was just made, with what is shown once.
-#[derive(Serialize)]
-struct CreatedApiKey {
+#[derive(Serialize, ToSchema)]
+pub(super) struct CreatedApiKey {
     #[serde(flatten)]
     api_key: ApiKey,
     key: String,

@@ -13,6 +13,7 @@ use crate::{
     audit::{self, Action, Entry},
     clock,
     json::Fields,
+    openapi::body,
     people::{Caller, Role, session::hash},
     plans::{self, Feature},
     problem::Problem,
@@ -32,6 +33,18 @@ const MOST_DAYS: i64 = 3_650;
 pub(super) struct Made {
     pub(super) key: ApiKey,
     pub(super) text: String,
+}
+
+body! {
+    /// A key that is to be.
+    pub(super) struct ApiKeyBody {
+        name: String,
+        /// Any but `owner`.
+        role: Role,
+        /// It is good for ever without.
+        #[schema(nullable = false, minimum = 1, maximum = 3650)]
+        expires_in_days: Option<i64>,
+    }
 }
 
 /// Makes a key.

@@ -17,6 +17,7 @@ use axum::{
 
 pub(crate) use self::{token::looks_like_one, verify::verify};
 use crate::{
+    openapi::{self, Operation},
     people::Permission,
     routes::{Access, HostKind, Row},
 };
@@ -31,4 +32,11 @@ pub(crate) const ROUTES: &[Row] = &[
     (Method::GET, "/api-keys", HostKind::Tenant, Access::Page(MANAGE), || get(page::list)),
     (Method::POST, "/api-keys", HostKind::Tenant, Access::Page(MANAGE), || post(page::create)),
     (Method::POST, "/api-keys/{id}/revoke", HostKind::Tenant, Access::Page(MANAGE), || post(page::revoke)),
+];
+#[rustfmt::skip]
+pub(crate) const OPERATIONS: &[Operation] = &[
+    openapi::get("/api/v1/api-keys", "Lists the clinic's keys").gives::<api::ApiKeyList>(200),
+    openapi::post("/api/v1/api-keys", "Makes a key, whose text is shown this once")
+        .takes::<change::ApiKeyBody>().gives::<api::CreatedApiKey>(201),
+    openapi::delete("/api/v1/api-keys/{id}", "Revokes a key").gives_nothing(204),
 ];

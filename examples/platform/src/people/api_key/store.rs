@@ -2,12 +2,13 @@ use nadia_tenant_core::TenantId;
 use nadia_tenant_sqlx::{ControlDb, ControlTx, Error, portable::Row};
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{clock, people::Role};
 
 /// A key as the clinic sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct ApiKey {
     pub(crate) id: Uuid,
     pub(crate) name: String,

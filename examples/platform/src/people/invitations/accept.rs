@@ -13,6 +13,7 @@ use crate::{
     audit::{self, Action, Actor, Entry},
     clock,
     json::{Fields, Member},
+    openapi::body,
     people::{Email, Role, add_identity, find_identity, log_in::refused, weakness},
     problem::{FieldError, Problem},
     state::AppState,
@@ -25,6 +26,18 @@ const ACCEPTED: Action = Action::new("invitation.accepted");
 pub(super) struct Joined {
     pub(super) identity: Uuid,
     pub(super) role: Role,
+}
+
+body! {
+    /// Who accepts an invitation.
+    pub(super) struct AcceptBody {
+        token: String,
+        /// That of the person's log-in, or the one it is to have.
+        #[schema(format = Password)]
+        password: String,
+        /// What somebody new is called.
+        name: Option<String>,
+    }
 }
 
 /// Who accepts.

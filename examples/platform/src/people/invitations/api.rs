@@ -10,6 +10,7 @@ use axum::{
 };
 use nadia_tenant_tower::Tenant;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{
     accept,
@@ -24,14 +25,14 @@ use crate::{
     state::AppState,
 };
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct InvitationList {
     data: Vec<Invitation>,
 }
 
 /// An invitation that was just made, with what is shown once.
-#[derive(Serialize)]
-struct CreatedInvitation {
+#[derive(Serialize, ToSchema)]
+pub(super) struct CreatedInvitation {
     #[serde(flatten)]
     invitation: Invitation,
     token: String,

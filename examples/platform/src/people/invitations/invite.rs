@@ -10,6 +10,7 @@ use crate::{
     audit::{self, Action, Entry},
     clock,
     json::Fields,
+    openapi::body,
     people::{Caller, EMAIL_FIX, Email, Permission, Role, session::random_token},
     plans::{self, Resource},
     problem::Problem,
@@ -30,6 +31,14 @@ pub(super) struct Made {
     pub(super) invitation: Invitation,
     pub(super) token: String,
     pub(super) url: String,
+}
+
+body! {
+    /// Who is to be invited.
+    pub(super) struct InvitationBody {
+        email: String,
+        role: Role,
+    }
 }
 
 /// Invites an address, which takes a seat.

@@ -17,7 +17,8 @@ use axum::{
 
 pub(super) use self::store::{Invitation, open};
 use crate::{
-    people::Permission,
+    openapi::{self, Operation},
+    people::{Permission, log_in},
     routes::{Access, HostKind, Row},
 };
 
@@ -33,4 +34,14 @@ pub(crate) const ROUTES: &[Row] = &[
     (Method::POST, "/invitations/{id}/revoke", HostKind::Tenant, Access::Page(MANAGE), || post(page::revoke)),
     (Method::GET, "/invitation", HostKind::Tenant, Access::PublicPage, || get(door::show)),
     (Method::POST, "/invitation", HostKind::Tenant, Access::PublicPage, || post(door::take_form)),
+];
+#[rustfmt::skip]
+pub(crate) const OPERATIONS: &[Operation] = &[
+    openapi::get("/api/v1/invitations", "Lists the invitations that may be accepted").gives::<api::InvitationList>(200),
+    openapi::post("/api/v1/invitations", "Invites an e-mail address, which takes a seat")
+        .about("Nothing is sent: the `url` is for the caller to pass on.")
+        .takes::<invite::InvitationBody>().gives::<api::CreatedInvitation>(201),
+    openapi::delete("/api/v1/invitations/{id}", "Takes an invitation back").gives_nothing(204),
+    openapi::post("/api/v1/invitations/accept", "Makes a member of who has the token, and logs them in")
+        .takes::<accept::AcceptBody>().gives::<log_in::Grant>(200),
 ];

@@ -2,6 +2,7 @@ use nadia_tenant_core::TenantId;
 use nadia_tenant_sqlx::{ControlDb, ControlTx, Error, portable::Row};
 use serde::Serialize;
 use time::OffsetDateTime;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
 };
 
 /// An invitation that may be accepted.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, ToSchema)]
 pub(crate) struct Invitation {
     pub(crate) id: Uuid,
     pub(crate) email: String,

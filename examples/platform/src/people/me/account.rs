@@ -10,6 +10,7 @@ use super::store::{self, OwnSession};
 use crate::{
     audit::{self, Action, Entry},
     json::{Fields, Member},
+    openapi::body,
     people::{Caller, Email, Way, weakness},
     problem::{FieldError, Problem},
     state::AppState,
@@ -34,6 +35,22 @@ impl<'c> Person<'c> {
             Way::Person { session, identity, email } => Ok(Self { session: *session, identity: *identity, email }),
             Way::Key(_) => Err(Problem::failure()),
         }
+    }
+}
+
+body! {
+    /// What the person is to be called.
+    pub(super) struct NameBody {
+        /// `null` is their address again.
+        name: Option<String>,
+    }
+
+    /// The password that is to be another.
+    pub(super) struct PasswordBody {
+        #[schema(format = Password)]
+        old_password: String,
+        #[schema(format = Password)]
+        new_password: String,
     }
 }
 

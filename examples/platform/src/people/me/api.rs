@@ -10,6 +10,7 @@ use axum::{
 use nadia_tenant_core::Tenant;
 use nadia_tenant_tower::Tenant as Resolved;
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
@@ -29,7 +30,7 @@ use crate::{
 };
 
 /// Who asks, and what they may do here.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Me {
     /// `person` or `key`.
     kind: &'static str,
@@ -42,7 +43,7 @@ pub(super) struct Me {
     clinics: Vec<MyClinic>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct MyClinic {
     #[serde(flatten)]
     clinic: OwnClinic,
@@ -51,7 +52,7 @@ struct MyClinic {
     current: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct SessionList {
     data: Vec<OwnSession>,
 }

@@ -11,6 +11,7 @@ use axum::{
 };
 
 use crate::{
+    openapi::{self, Operation},
     people::Permission,
     routes::{Access, HostKind, Row},
 };
@@ -28,4 +29,13 @@ pub(crate) const ROUTES: &[Row] = &[
     (Method::POST, "/me", HostKind::Tenant, Access::Page(OWN), || post(page::rename)),
     (Method::POST, "/me/password", HostKind::Tenant, Access::Page(OWN), || post(page::change_password)),
     (Method::POST, "/me/sessions/{id}/end", HostKind::Tenant, Access::Page(OWN), || post(page::end_session)),
+];
+#[rustfmt::skip]
+pub(crate) const OPERATIONS: &[Operation] = &[
+    openapi::get("/api/v1/me", "Says who asks, and what they may do here").gives::<api::Me>(200),
+    openapi::patch("/api/v1/me", "Changes what one is called").takes::<account::NameBody>().gives::<api::Me>(200),
+    openapi::post("/api/v1/me/password", "Changes one's password, which ends all one's other sessions")
+        .takes::<account::PasswordBody>().gives_nothing(204),
+    openapi::get("/api/v1/me/sessions", "Lists one's sessions at the clinic").gives::<api::SessionList>(200),
+    openapi::delete("/api/v1/me/sessions/{id}", "Ends one of one's sessions").gives_nothing(204),
 ];

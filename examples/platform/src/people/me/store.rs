@@ -2,12 +2,13 @@ use nadia_tenant_core::TenantId;
 use nadia_tenant_sqlx::{ControlDb, ControlTx, Error};
 use serde::Serialize;
 use time::OffsetDateTime;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::clock;
 
 /// A session of one's own at this clinic.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct OwnSession {
     pub(super) id: Uuid,
     /// Whether it is one of the pages, not of the API.

@@ -7,6 +7,7 @@ use axum::{
 };
 use nadia_tenant_tower::Tenant;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{
     Member, change,
@@ -14,13 +15,13 @@ use super::{
 };
 use crate::{ids::Ids, json::Fields, people::Caller, problem::Problem, state::AppState};
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct MemberList {
     data: Vec<Member>,
     page: PageEnd,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct PageEnd {
     /// The cursor of the next page, if there is one.
     next: Option<String>,

@@ -9,6 +9,7 @@ use super::{Member, store};
 use crate::{
     audit::{self, Action, Entry},
     json::Fields,
+    openapi::body,
     people::{Caller, Permission, Role, session, teams},
     problem::Problem,
     state::AppState,
@@ -16,6 +17,13 @@ use crate::{
 
 const ROLE_CHANGED: Action = Action::new("member.role_changed");
 const REMOVED: Action = Action::new("member.removed");
+
+body! {
+    /// What a member is to be.
+    pub(super) struct MemberBody {
+        role: Role,
+    }
+}
 
 /// Gives a member another role, and ends their sessions if it is another.
 ///

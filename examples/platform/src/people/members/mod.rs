@@ -13,6 +13,7 @@ use axum::{
 pub(super) use self::page::{Invited, show as show_page};
 pub(crate) use self::store::{Member, find, list};
 use crate::{
+    openapi::{self, Operation, PAGED},
     people::Permission,
     routes::{Access, HostKind, Row},
 };
@@ -28,4 +29,11 @@ pub(crate) const ROUTES: &[Row] = &[
     (Method::GET, "/members", HostKind::Tenant, Access::Page(SEE), || get(page::get)),
     (Method::POST, "/members/{id}/role", HostKind::Tenant, Access::Page(MANAGE), || post(page::change)),
     (Method::POST, "/members/{id}/remove", HostKind::Tenant, Access::Page(MANAGE), || post(page::remove)),
+];
+#[rustfmt::skip]
+pub(crate) const OPERATIONS: &[Operation] = &[
+    openapi::get("/api/v1/members", "Lists who belongs to the clinic").with(&[PAGED]).gives::<api::MemberList>(200),
+    openapi::patch("/api/v1/members/{id}", "Gives a member another role, which ends their sessions")
+        .takes::<change::MemberBody>().gives::<Member>(200),
+    openapi::delete("/api/v1/members/{id}", "Removes a member; the person stays").gives_nothing(204),
 ];

@@ -5,12 +5,13 @@ use nadia_tenant_sqlx::{
 };
 use serde::Serialize;
 use time::OffsetDateTime;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{clock, people::Role};
 
 /// Somebody who belongs to a clinic, as others there see them.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Member {
     pub(crate) id: Uuid,
     pub(crate) email: String,

@@ -8,11 +8,12 @@ use axum::{
 };
 use nadia_tenant_tower::Tenant;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::change::{self, TeamDetail, TeamSummary};
 use crate::{ids::Ids, json::Fields, people::Caller, problem::Problem, state::AppState};
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct TeamList {
     data: Vec<TeamSummary>,
 }

@@ -4,12 +4,14 @@ use axum::http::StatusCode;
 use nadia_tenant_core::TenantContext;
 use nadia_tenant_sqlx::Error;
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::store::{self, Team};
 use crate::{
     audit::{self, Action, Entry},
     json::Fields,
+    openapi::body,
     people::{
         Caller,
         members::{self, Member},
@@ -29,15 +31,16 @@ const MEMBER_REMOVED: Action = Action::new("team.member_removed");
 const MOST: i64 = 500;
 
 /// A team in the list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct TeamSummary {
     #[serde(flatten)]
     pub(super) team: Team,
+    /// How many are in it.
     pub(super) members: usize,
 }
 
 /// A team and who is in it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct TeamDetail {
     #[serde(flatten)]
     pub(super) team: Team,
@@ -147,6 +150,13 @@ pub(super) async fn remove_member(
 /// Takes somebody who is a member no more out of all teams.
 pub(crate) async fn forget(app: &AppState, ctx: &TenantContext, identity: Uuid) -> Result<(), Error> {
     store::forget(&mut app.tenants().conn(ctx).await?, identity).await
+}
+
+body! {
+    /// What a team is to be called.
+    pub(super) struct TeamBody {
+        name: String,
+    }
 }
 
 fn name(mut fields: Fields) -> Result<String, Problem> {

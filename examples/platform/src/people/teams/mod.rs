@@ -15,6 +15,7 @@ use axum::{
 
 pub(super) use self::change::forget;
 use crate::{
+    openapi::{self, Operation},
     people::Permission,
     routes::{Access, HostKind, Row},
 };
@@ -40,4 +41,14 @@ pub(crate) const ROUTES: &[Row] = &[
     (Method::POST, "/teams/{id}/remove", HostKind::Tenant, Access::Page(MANAGE), || post(page::remove)),
     (Method::POST, "/teams/{id}/members", HostKind::Tenant, Access::Page(MANAGE), || post(page::add_member)),
     (Method::POST, "/teams/{id}/members/{identity}/remove", HostKind::Tenant, Access::Page(MANAGE), || post(page::remove_member)),
+];
+#[rustfmt::skip]
+pub(crate) const OPERATIONS: &[Operation] = &[
+    openapi::get("/api/v1/teams", "Lists the clinic's teams by their names").gives::<api::TeamList>(200),
+    openapi::post("/api/v1/teams", "Makes a team").takes::<change::TeamBody>().gives::<change::TeamDetail>(201),
+    openapi::get(TEAM, "Reads a team and who is in it").gives::<change::TeamDetail>(200),
+    openapi::patch(TEAM, "Gives a team another name").takes::<change::TeamBody>().gives::<change::TeamDetail>(200),
+    openapi::delete(TEAM, "Removes a team; its members stay").gives_nothing(204),
+    openapi::put(TEAM_MEMBER, "Puts a member into a team").gives_nothing(204),
+    openapi::delete(TEAM_MEMBER, "Takes a member out of a team").gives_nothing(204),
 ];

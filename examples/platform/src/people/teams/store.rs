@@ -6,12 +6,13 @@ use nadia_tenant_sqlx::{
 };
 use serde::Serialize;
 use time::OffsetDateTime;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::clock;
 
 /// A team as stored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Team {
     pub(crate) id: Uuid,
     pub(crate) name: String,
