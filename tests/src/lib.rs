@@ -5,6 +5,7 @@
 
 mod bed;
 mod browser;
+mod empty;
 mod give_up;
 mod http;
 mod line;
@@ -16,6 +17,7 @@ mod server;
 pub use self::{
     bed::{Bed, PLACE, context, pool_of_one},
     browser::Browser,
+    empty::Empty,
     give_up::GiveUpAfter,
     http::{Answer, Call, Http},
     line::{Line, slow_line},

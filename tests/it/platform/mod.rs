@@ -1,5 +1,6 @@
 //! The reference server over HTTP, the same on both databases.
 
+mod alone;
 mod api_keys;
 mod block;
 mod clinic_appointments;
@@ -10,6 +11,7 @@ mod clinic_pages;
 mod clinic_support;
 mod commands;
 mod contract;
+mod crawl;
 mod doctor;
 mod errors;
 mod fleet_of_nodes;
