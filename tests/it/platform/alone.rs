@@ -66,7 +66,9 @@ async fn case(place: Place, isolation: Isolation) {
         }
     }
     // A script that comes to nothing would prove nothing.
-    for outcome in ["200", "201", "204", "404 not_found", "403 limit_reached", "403 role_insufficient", "401 invalid_token"] {
+    for outcome in
+        ["200", "201", "204", "404 not_found", "403 limit_reached", "403 role_insufficient", "401 invalid_token"]
+    {
         assert!(outcomes.get(outcome).is_some_and(|times| *times >= 3), "NADIA_SEED={seed}: {outcome}: {outcomes:?}");
     }
     assert!(outcomes.keys().all(|outcome| !outcome.starts_with('5')), "NADIA_SEED={seed}: {outcomes:?}");

@@ -55,8 +55,7 @@ impl Crawler {
                 .body(format!("{body}&csrf={csrf}")),
         };
         let answer = call.send().await;
-        let heads: Vec<_> =
-            answer.headers.values().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+        let heads: Vec<_> = answer.headers.values().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
         for mark in self.forbidden {
             let found = answer.body.contains(mark) || heads.iter().any(|value| value.contains(mark));
             assert!(!found, "{mark} by {method} {path}: {answer:?}");
@@ -149,7 +148,8 @@ fn with_ids(path: &str, ids: &[Uuid]) -> String {
 fn is_of(pattern: &str, path: &str) -> bool {
     let path: Vec<_> = path.split('?').next().unwrap().split('/').collect();
     let pattern: Vec<_> = pattern.split('/').collect();
-    path.len() == pattern.len() && path.iter().zip(&pattern).all(|(given, named)| named.starts_with('{') || given == named)
+    path.len() == pattern.len()
+        && path.iter().zip(&pattern).all(|(given, named)| named.starts_with('{') || given == named)
 }
 
 fn ids(text: &str) -> BTreeSet<Uuid> {
@@ -192,7 +192,16 @@ async fn marked_clinic(server: &Server) -> (Clinic, BTreeMap<String, Uuid>) {
 /// Gives the own clinic one of each thing, so that there are links and ids to follow.
 async fn furnish(server: &Server, ring: &KeyRing) {
     let mut records = Records::new(server, ring).await;
-    for slot in [Slot::Cursor, Slot::Patient, Slot::Document, Slot::Appointment, Slot::Team, Slot::Invitation, Slot::ApiKey, Slot::Member] {
+    for slot in [
+        Slot::Cursor,
+        Slot::Patient,
+        Slot::Document,
+        Slot::Appointment,
+        Slot::Team,
+        Slot::Invitation,
+        Slot::ApiKey,
+        Slot::Member,
+    ] {
         records.named(server, ring, slot, Whose::Own).await;
     }
 }

@@ -10,11 +10,14 @@ mod sample;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fmt::Write as _, fs};
+    fmt::Write as _,
+    fs,
+};
 
 use nadia_platform::{Access, Config, HostKind, Limits, Route, routes};
 use nadia_quota::Plans;
-use nadia_tests::{Answer, Call, Place, Server, at_both_places};
+use nadia_tests::{Answer, Call, PASSWORD, Place, Server, at_both_places};
+use serde_json::json;
 
 use self::{
     credential::{By, Credential, Host, KeyRing, Who, named},
@@ -25,9 +28,10 @@ use self::{
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/output/isolation-matrix.txt");
 const HEAD: &str = "\
-What each route answers, by the host (the caller's own clinic's, the foreign one's, …) and by what lets the caller in.
+What each route answers by what lets the caller in, on the host where it is at home. Routes with the same table share it.
 An outcome `A | B` is for a record of the own clinic | for a foreign one, one that nobody has, and what can't be one, which
-are answered alike. Made from real requests, the same on both databases.
+are answered alike. `elsewhere E1` refers to the end: what comes of it on other hosts, and where x-tenant-id names a clinic.
+Made from real requests, the same on both databases.
 ";
 
 /// A host and what lets in there.
@@ -74,8 +78,7 @@ fn every_route_is_in_the_matrix_and_no_other() {
     let name = |host: HostKind, method: &str, path: &str| format!("{host:?} {method} {path}");
     let routes: BTreeSet<_> =
         routes().iter().map(|route| name(route.host, route.method.as_str(), route.path)).collect();
-    let samples: BTreeSet<_> =
-        SAMPLES.iter().map(|sample| name(sample.host, sample.method, sample.path)).collect();
+    let samples: BTreeSet<_> = SAMPLES.iter().map(|sample| name(sample.host, sample.method, sample.path)).collect();
     let missing: Vec<_> = routes.difference(&samples).collect();
     assert!(missing.is_empty(), "routes that the matrix lacks; add a sample of each: {missing:#?}");
     let stale: Vec<_> = samples.difference(&routes).collect();
@@ -94,7 +97,9 @@ fn ways(route: &Route) -> Vec<Way> {
     let [nobody, owner, visitor] = [None, Some((Owner, Token)), Some((Owner, Cookie))];
     let [operator, operator_visit] = [Some((Operator, Token)), Some((Operator, Cookie))];
     let forged = |who: Who| match route.access {
-        Access::Page(_) | Access::OperatorPage if route.method == "POST" => By::FORGED.map(|by| Some((who, by))).to_vec(),
+        Access::Page(_) | Access::OperatorPage if route.method == "POST" => {
+            By::FORGED.map(|by| Some((who, by))).to_vec()
+        }
         _ => Vec::new(),
     };
     let everybody = [&[nobody][..], &tokens, &cookies].concat();
@@ -164,37 +169,61 @@ impl Matrix {
 
     async fn write(mut self) -> String {
         let before = self.foreign_clinic().await;
-        let mut text = HEAD.to_owned();
+        let (mut text, mut last, mut elsewheres) = (HEAD.to_owned(), String::new(), Vec::new());
         for sample in SAMPLES {
             let same = |route: &Route| {
                 (route.host, route.method.as_str(), route.path) == (sample.host, sample.method, sample.path)
             };
             let Some(route) = routes().into_iter().find(same) else { continue };
-            let query = if sample.query.is_empty() { "" } else { "?" };
-            let words = sample.records.iter().filter_map(|slot| match slot {
-                record::Slot::Text(word) => Some(format!(" [{word}]")),
-                _ => None,
-            });
-            let words: String = words.collect();
-            let _ = writeln!(text, "\n{} {}{query}{}{words} — {}", sample.method, sample.path, sample.query, offered(&route));
-            let mut rows: Vec<(Host, String, Vec<Credential>)> = Vec::new();
-            for way in ways(&route) {
-                let outcome = self.outcome(&route, sample, way).await;
-                match rows.iter_mut().find(|(host, same, _)| *host == way.host && *same == outcome) {
-                    Some((_, _, credentials)) => credentials.push(way.credential),
-                    None => rows.push((way.host, outcome, vec![way.credential])),
-                }
+            let (home, elsewhere) = self.tables(&route, sample).await;
+            let number = elsewheres.iter().position(|known| *known == elsewhere).unwrap_or(elsewheres.len());
+            if number == elsewheres.len() {
+                elsewheres.push(elsewhere);
             }
-            let mut last = None;
-            for (host, outcome, credentials) in rows {
-                let shown = if last == Some(host) { "" } else { host.name() };
-                last = Some(host);
-                let _ = writeln!(text, "  {shown:<25} {outcome:<52} {}", list(&credentials));
+            let table = format!("  {}, elsewhere E{}\n{home}", offered(&route), number + 1);
+            let end = text.len() - last.len();
+            match table == last {
+                true => text.insert_str(end, &title(sample)),
+                false => text.push_str(&format!("\n{}{table}", title(sample))),
             }
+            last = table;
+        }
+        for (number, elsewhere) in elsewheres.iter().enumerate() {
+            let _ = write!(text, "\nE{}\n{elsewhere}", number + 1);
         }
         assert!(self.broken.is_empty(), "{} laws are broken:\n{}", self.broken.len(), self.broken.join("\n"));
         assert_eq!(self.foreign_clinic().await, before, "nothing of the foreign clinic changed");
+        for (slot, path, body) in [
+            (record::Slot::RefreshToken, "/api/v1/auth/refresh", "refresh_token"),
+            (record::Slot::InvitationToken, "/api/v1/invitations/accept", "token"),
+        ] {
+            let token = self.records.named(&self.server, &self.ring, slot, Whose::Foreign).await;
+            let body = json!({body: token, "password": PASSWORD});
+            let body = if slot == record::Slot::RefreshToken { json!({"refresh_token": token}) } else { body };
+            self.server.http.post(&self.server.south.host, path, &body).send().await.expect(200);
+        }
         text
+    }
+
+    /// Writes what a sample comes to at its own host, and elsewhere.
+    async fn tables(&mut self, route: &Route, sample: &Sample) -> (String, String) {
+        let mut rows: Vec<(Host, String, Vec<Credential>)> = Vec::new();
+        for way in ways(route) {
+            let outcome = self.outcome(route, sample, way).await;
+            match rows.iter_mut().find(|(host, same, _)| *host == way.host && *same == outcome) {
+                Some((_, _, credentials)) => credentials.push(way.credential),
+                None => rows.push((way.host, outcome, vec![way.credential])),
+            }
+        }
+        let (mut home, mut elsewhere) = (String::new(), String::new());
+        for (host, outcome, credentials) in rows {
+            let who = list(&credentials, &ways(route), host);
+            let _ = match host == at_home(route.host) {
+                true => writeln!(home, "    {outcome:<54} {who}"),
+                false => writeln!(elsewhere, "    {:<25} {outcome:<34} {who}", host.name()),
+            };
+        }
+        (home, elsewhere)
     }
 
     /// Sends a sample in one way, for each choice of records, and says what came of it.
@@ -205,7 +234,7 @@ impl Matrix {
         let is_forged = way.credential.is_some_and(|(_, by)| By::FORGED.contains(&by));
         let choices = match way.host {
             _ if is_forged => vec![vec![Whose::Own; sample.records.len()]],
-            Host::Own | Host::Admin if way.host == at_home(sample.host) => choices(sample),
+            Host::Own | Host::Admin | Host::Base if way.host == at_home(sample.host) => choices(sample),
             _ => vec![vec![Whose::Own; sample.records.len()]],
         };
         for choice in choices {
@@ -294,7 +323,8 @@ impl Matrix {
                     "" => String::new(),
                     csrf => format!("--xx\r\ncontent-disposition: form-data; name=\"csrf\"\r\n\r\n{csrf}\r\n"),
                 };
-                let file = "--xx\r\ncontent-disposition: form-data; name=\"file\"; filename=\"letter.txt\"\r\n\r\na letter";
+                let file =
+                    "--xx\r\ncontent-disposition: form-data; name=\"file\"; filename=\"letter.txt\"\r\n\r\na letter";
                 typed(call, "multipart/form-data; boundary=xx", format!("{csrf}{file}\r\n--xx--\r\n"))
             }
         };
@@ -328,7 +358,8 @@ impl Matrix {
 const fn at_home(host: HostKind) -> Host {
     match host {
         HostKind::Admin => Host::Admin,
-        _ => Host::Own,
+        HostKind::Base => Host::Base,
+        HostKind::Any | HostKind::Tenant => Host::Own,
     }
 }
 
@@ -352,17 +383,39 @@ fn shown(answer: &Answer, named: &[String]) -> String {
     format!("{outcome} {}", if signed_up { "http://NEW.localhost/enter" } else { &path })
 }
 
-fn list(credentials: &[Credential]) -> String {
-    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+/// Names credentials, of those that are tried at a host.
+fn list(credentials: &[Credential], ways: &[Way], host: Host) -> String {
+    let tried = |credential: &Credential| ways.iter().any(|way| way.host == host && way.credential == *credential);
+    let all_by = |by: Option<By>| {
+        let by = |credential: &Credential| credential.map(|(_, by)| by) == by;
+        let all = ways.iter().filter(|way| way.host == host && by(&way.credential));
+        all.map(|way| way.credential).all(|credential| credentials.contains(&credential))
+    };
+    debug_assert!(credentials.iter().all(tried));
+    let mut groups: Vec<(Option<By>, Vec<&str>)> = Vec::new();
     for credential in credentials {
-        let (by, who) = credential.map_or(("nothing", ""), |(who, by)| (named(by), who.name()));
+        let (by, who) = credential.map_or((None, ""), |(who, by)| (Some(by), who.name()));
         match groups.iter_mut().find(|(known, _)| *known == by) {
             Some((_, names)) => names.push(who),
             None => groups.push((by, vec![who])),
         }
     }
-    let group = |(by, names): (&str, Vec<&str>)| if by == "nothing" { by.to_owned() } else { format!("{by}: {}", names.join(", ")) };
+    let group = |(by, names): (Option<By>, Vec<&str>)| match by {
+        None => "nothing".to_owned(),
+        Some(by) if names.len() > 3 && all_by(Some(by)) => format!("every {}", named(by)),
+        Some(by) => format!("{} of {}", named(by), names.join(", ")),
+    };
     groups.into_iter().map(group).collect::<Vec<_>>().join("; ")
+}
+
+fn title(sample: &Sample) -> String {
+    let query = if sample.query.is_empty() { "" } else { "?" };
+    let words = sample.records.iter().filter_map(|slot| match slot {
+        record::Slot::Text(word) => Some(format!(" [{word}]")),
+        _ => None,
+    });
+    let words: String = words.collect();
+    format!("{} {}{query}{}{words}\n", sample.method, sample.path, sample.query)
 }
 
 /// Says where a route is and for whom.
@@ -375,5 +428,5 @@ fn offered(route: &Route) -> String {
         Access::Operator => "operators".to_owned(),
         Access::OperatorPage => "operators' browsers".to_owned(),
     };
-    format!("{} host, {access}", format!("{:?}", route.host).to_lowercase())
+    format!("{} host: {access}", format!("{:?}", route.host).to_lowercase())
 }

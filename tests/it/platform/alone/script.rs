@@ -89,7 +89,10 @@ impl Random {
         }
         if self.in_100(3) {
             let number = self.other(clinic);
-            headers.push(("x-tenant-id", self.one(&["<clinic:0>", &format!("<clinic:0@{number}>"), "<nobody:1>"]).to_owned()));
+            headers.push((
+                "x-tenant-id",
+                self.one(&["<clinic:0>", &format!("<clinic:0@{number}>"), "<nobody:1>"]).to_owned(),
+            ));
         }
         // Some bodies are no JSON, lack something or say too much.
         let body = body.map(|body| match self.below(100) {
@@ -111,7 +114,13 @@ impl Random {
             80..97 => self.of_people(clinic),
             _ => {
                 let method = self.one(&["GET", "POST", "PUT", "DELETE"]);
-                let path = self.one(&["/api/v1/patients/x/y", "/api/v1/nothing", "/api/v1/me", "/api/v1/teams", "/api/v2/patients"]);
+                let path = self.one(&[
+                    "/api/v1/patients/x/y",
+                    "/api/v1/nothing",
+                    "/api/v1/me",
+                    "/api/v1/teams",
+                    "/api/v2/patients",
+                ]);
                 (method_of(method), path.to_owned(), None, "")
             }
         }
@@ -124,8 +133,19 @@ impl Random {
         match self.below(12) {
             0..4 => {
                 let family = self.one(&["Example", "Ōkubo", "Sample"]);
-                let rest = self.one(&["", r#","birth_date":"1984-02-29""#, r#","birth_date":"1985-02-29""#, r#","email":"a@patients.example""#, r#","phone":"+1 555 0100","notes":"two\nlines""#]);
-                ("POST", "/api/v1/patients".to_owned(), Some(format!(r#"{{"given_name":"{name}","family_name":"{family}"{rest}}}"#)), "patient")
+                let rest = self.one(&[
+                    "",
+                    r#","birth_date":"1984-02-29""#,
+                    r#","birth_date":"1985-02-29""#,
+                    r#","email":"a@patients.example""#,
+                    r#","phone":"+1 555 0100","notes":"two\nlines""#,
+                ]);
+                (
+                    "POST",
+                    "/api/v1/patients".to_owned(),
+                    Some(format!(r#"{{"given_name":"{name}","family_name":"{family}"{rest}}}"#)),
+                    "patient",
+                )
             }
             4..6 => ("GET", self.list("/api/v1/patients", clinic), None, ""),
             6 => ("GET", at(id), None, ""),
@@ -153,7 +173,12 @@ impl Random {
             0..3 => {
                 let size = usize::try_from(self.below(900)).unwrap();
                 let name = self.one(&["letter.txt", "a%2Fb.txt", "%C5%8C.pdf", ""]);
-                ("POST", format!("/api/v1/patients/{patient}/documents?name={name}"), Some("x".repeat(size)), "document")
+                (
+                    "POST",
+                    format!("/api/v1/patients/{patient}/documents?name={name}"),
+                    Some("x".repeat(size)),
+                    "document",
+                )
             }
             3 => ("GET", format!("/api/v1/patients/{patient}/documents"), None, ""),
             4 => ("GET", format!("/api/v1/documents/{id}"), None, ""),
@@ -217,23 +242,41 @@ impl Random {
             // A person is the platform's, whoever invites them: an address is of one clinic here.
             5..8 => {
                 let email = format!("p{}@c-{clinic}.example", self.below(12));
-                ("POST", "/api/v1/invitations".to_owned(), Some(format!(r#"{{"email":"{email}","role":"{role}"}}"#)), "invitation")
+                (
+                    "POST",
+                    "/api/v1/invitations".to_owned(),
+                    Some(format!(r#"{{"email":"{email}","role":"{role}"}}"#)),
+                    "invitation",
+                )
             }
             8 => ("DELETE", format!("/api/v1/invitations/{}", self.named("invitation", clinic)), None, ""),
             9 => {
                 let token = self.named("token", clinic);
-                let body = format!(r#"{{"token":"{token}","password":"{}"}}"#, self.one(&["a quiet river bend", "a quiet river bend", "short"]));
+                let body = format!(
+                    r#"{{"token":"{token}","password":"{}"}}"#,
+                    self.one(&["a quiet river bend", "a quiet river bend", "short"])
+                );
                 ("POST", "/api/v1/invitations/accept".to_owned(), Some(body), "")
             }
             10 => ("GET", "/api/v1/api-keys".to_owned(), None, ""),
             11 => {
                 let days = self.one(&["", r#","expires_in_days":30"#, r#","expires_in_days":0"#]);
-                ("POST", "/api/v1/api-keys".to_owned(), Some(format!(r#"{{"name":"Key","role":"{role}"{days}}}"#)), "key")
+                (
+                    "POST",
+                    "/api/v1/api-keys".to_owned(),
+                    Some(format!(r#"{{"name":"Key","role":"{role}"{days}}}"#)),
+                    "key",
+                )
             }
             12 => ("DELETE", format!("/api/v1/api-keys/{}", self.named("key", clinic)), None, ""),
             13..15 => ("GET", "/api/v1/me".to_owned(), None, ""),
             15 => ("GET", "/api/v1/me/sessions".to_owned(), None, ""),
-            _ => ("PATCH", "/api/v1/me".to_owned(), Some(format!(r#"{{"name":"{}"}}"#, self.one(&["Ann", "Bo", ""]))), ""),
+            _ => (
+                "PATCH",
+                "/api/v1/me".to_owned(),
+                Some(format!(r#"{{"name":"{}"}}"#, self.one(&["Ann", "Bo", ""]))),
+                "",
+            ),
         }
     }
 }

@@ -129,7 +129,8 @@ impl World {
             let (which, clinic) = which.split_once('@').unwrap_or((which, ""));
             let clinic = clinic.parse().unwrap_or(own);
             let which: usize = which.parse().unwrap_or_default();
-            let seen = self.clinics.get(&clinic).and_then(|clinic| clinic.seen.get(kind)).filter(|seen| !seen.is_empty());
+            let seen =
+                self.clinics.get(&clinic).and_then(|clinic| clinic.seen.get(kind)).filter(|seen| !seen.is_empty());
             resolved.push_str(before);
             resolved.push_str(&seen.map_or_else(|| nobodys(kind, number), |seen| seen[which % seen.len()].clone()));
             rest = after;
@@ -230,7 +231,8 @@ async fn password_hash() -> String {
     let read = || async {
         let server = Server::start(Place::Sqlite).await;
         let mut control = server.running().installation().control().conn().await.unwrap();
-        let row = control.query("SELECT password_hash FROM identities WHERE email = $1").bind(server.north.email.clone());
+        let row =
+            control.query("SELECT password_hash FROM identities WHERE email = $1").bind(server.north.email.clone());
         row.fetch_one().await.unwrap().get("password_hash").unwrap()
     };
     HASH.get_or_init(read).await.clone()

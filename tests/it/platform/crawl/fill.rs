@@ -68,12 +68,7 @@ impl Filled {
     }
 }
 
-fn insert(
-    table: &Table,
-    mark: &str,
-    tenant: Uuid,
-    ids: &mut BTreeMap<String, Uuid>,
-) -> (&'static str, Vec<Filled>) {
+fn insert(table: &Table, mark: &str, tenant: Uuid, ids: &mut BTreeMap<String, Uuid>) -> (&'static str, Vec<Filled>) {
     let now = OffsetDateTime::now_utc();
     let value = |(name, kind): &(String, String)| match kind.as_str() {
         "text" => match CLOSED.iter().find(|(closed, _)| closed == name) {

@@ -71,9 +71,7 @@ impl Cell<'_> {
             _ if self.way.host.kind() != self.route.host && is_there(self.way.host, self.route) => None,
             (Access::Public | Access::PublicPage, _) => None,
             (Access::Member(permission), Some((who, By::Token))) => Some(at_tenant && may(who, permission)),
-            (Access::Page(permission), Some((who, by))) => {
-                Some(at_tenant && by != By::Token && may(who, permission))
-            }
+            (Access::Page(permission), Some((who, by))) => Some(at_tenant && by != By::Token && may(who, permission)),
             (Access::Operator, Some((who, By::Token))) => Some(at_admin && who == Who::Operator),
             (Access::OperatorPage, Some((who, by))) => Some(at_admin && by != By::Token && who == Who::Operator),
             _ => Some(false),
@@ -93,14 +91,14 @@ impl Cell<'_> {
 }
 
 fn is_there(host: Host, route: &Route) -> bool {
-    routes().iter().any(|other| {
-        other.host == host.kind() && (&other.method, other.path) == (&route.method, route.path)
-    })
+    routes().iter().any(|other| other.host == host.kind() && (&other.method, other.path) == (&route.method, route.path))
 }
 
 /// Who may do what, said once more than in the server.
 fn may(who: Who, permission: Permission) -> bool {
-    use Permission::{Export, ManageClinic, ManageMembers, ManageOwners, OwnAccount, ReadClinic, ReadPatients, WritePatients};
+    use Permission::{
+        Export, ManageClinic, ManageMembers, ManageOwners, OwnAccount, ReadClinic, ReadPatients, WritePatients,
+    };
     let may: &[Permission] = match who {
         Who::Owner => {
             &[ReadPatients, WritePatients, ReadClinic, OwnAccount, ManageMembers, ManageOwners, ManageClinic, Export]
@@ -124,6 +122,9 @@ fn said(answer: &Answer) -> String {
 /// Writes an answer out without what the request itself named, and how long that was.
 pub(crate) fn without(answer: &Answer, named: &[String]) -> String {
     let text = answer.comparable();
-    let text = text.lines().filter(|line| !line.starts_with("content-length: ")).fold(String::new(), |text, line| text + line + "\n");
+    let text = text
+        .lines()
+        .filter(|line| !line.starts_with("content-length: "))
+        .fold(String::new(), |text, line| text + line + "\n");
     named.iter().fold(text, |text, named| text.replace(named.as_str(), "NAMED"))
 }

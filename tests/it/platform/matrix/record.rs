@@ -156,7 +156,10 @@ impl Records {
             Slot::Patient => {
                 let id = patient().await;
                 post(format!("/api/v1/patients/{id}/notes"), json!({"body": mark})).await;
-                upload(&server.http, &Whole { token: token.to_owned(), ..clinic.clone() }, &id, mark, mark).send().await.expect(201);
+                upload(&server.http, &Whole { token: token.to_owned(), ..clinic.clone() }, &id, mark, mark)
+                    .send()
+                    .await
+                    .expect(201);
                 id
             }
             Slot::Document => {
@@ -186,9 +189,7 @@ impl Records {
                 let member = if slot == Slot::Invitation { "id" } else { "token" };
                 made[member].as_str().unwrap().to_owned()
             }
-            Slot::ApiKey => {
-                id_of(&post("/api/v1/api-keys".to_owned(), json!({"name": mark, "role": "viewer"})).await)
-            }
+            Slot::ApiKey => id_of(&post("/api/v1/api-keys".to_owned(), json!({"name": mark, "role": "viewer"})).await),
             Slot::OwnersSession => session(server, clinic, &ring.held(who).id).await,
             Slot::RefreshToken => {
                 let grant = server.http.log_in(&clinic.host, &clinic.email, PASSWORD).await.expect(200);
