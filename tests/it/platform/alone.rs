@@ -29,6 +29,7 @@ fn seed() -> u64 {
     })
 }
 
+#[expect(clippy::print_stdout, reason = "the seed is what repeats a run that failed")]
 async fn case(place: Place, isolation: Isolation) {
     let count = if std::env::var_os("NADIA_THOROUGH").is_some() { 10_000 } else { 1_500 };
     let seed = seed();

@@ -93,7 +93,9 @@ impl World {
 
     /// Sends a request, and returns the answer as it would be on any server.
     pub(super) async fn play(&mut self, number: usize, step: &Step, strangers: &[String]) -> String {
-        let resolve = |text: &str| self.resolve(step.clinic, number, text);
+        // What is another clinic's here is nobody's on its own server; who named it may get it back.
+        let mut foreign = Vec::new();
+        let mut resolve = |text: &str| self.resolve(step.clinic, number, text, &mut foreign);
         let clinic = &self.clinics[&step.clinic];
         let mut call = self.server.http.call(step.method, &clinic.host, &resolve(&step.path));
         for (name, value) in &step.headers {
@@ -111,7 +113,7 @@ impl World {
         let port = self.server.http.address().port();
         let clinic = self.clinics.get_mut(&step.clinic).unwrap();
         clinic.learn_from(step, &answer);
-        clinic.written(&answer, port)
+        clinic.written(&answer, port, &foreign)
     }
 
     /// Returns each clinic's owner's token.
@@ -120,7 +122,7 @@ impl World {
     }
 
     /// Puts ids of this world into a text: another clinic's where it is here, and nobody's where it isn't.
-    fn resolve(&self, own: usize, number: usize, text: &str) -> String {
+    fn resolve(&self, own: usize, number: usize, text: &str, foreign: &mut Vec<String>) -> String {
         let mut resolved = String::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once('<') {
@@ -132,7 +134,11 @@ impl World {
             let seen =
                 self.clinics.get(&clinic).and_then(|clinic| clinic.seen.get(kind)).filter(|seen| !seen.is_empty());
             resolved.push_str(before);
-            resolved.push_str(&seen.map_or_else(|| nobodys(kind, number), |seen| seen[which % seen.len()].clone()));
+            let id = seen.map_or_else(|| nobodys(kind, number), |seen| seen[which % seen.len()].clone());
+            resolved.push_str(&id);
+            if clinic != own || seen.is_none() {
+                foreign.push(id);
+            }
             rest = after;
         }
         resolved + rest
@@ -184,7 +190,7 @@ impl Clinic {
     }
 
     /// Writes an answer out: status, headers and body, ids and secrets by the order in which they came, without times.
-    fn written(&mut self, answer: &Answer, port: u16) -> String {
+    fn written(&mut self, answer: &Answer, port: u16, foreign: &[String]) -> String {
         let varies = ["date", "x-request-id", "ratelimit", "content-length"];
         let mut lines: Vec<String> = answer
             .headers
@@ -195,6 +201,7 @@ impl Clinic {
         lines.sort();
         let text = format!("{}\n{}\n\n{}", answer.status, lines.join("\n"), answer.body);
         let text = text.replace(&format!(":{port}"), ":PORT");
+        let text = foreign.iter().fold(text, |text, id| text.replace(id.as_str(), "FOREIGN"));
         let is_part = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
         let (mut written, mut word) = (String::new(), String::new());
         for c in text.chars() {
