@@ -5,6 +5,7 @@
 
 mod bed;
 mod browser;
+mod empty;
 mod give_up;
 mod http;
 mod line;
@@ -17,6 +18,7 @@ mod server;
 pub use self::{
     bed::{Bed, PLACE, context, pool_of_one},
     browser::Browser,
+    empty::Empty,
     give_up::GiveUpAfter,
     http::{Answer, Call, Http},
     line::{Line, slow_line},

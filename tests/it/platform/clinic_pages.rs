@@ -3,7 +3,7 @@
 use nadia_tests::{Server, at_both_places};
 use serde_json::{Value, json};
 
-use super::clinic_support::{Browser, Page, between, colleague, counted, escaped, id_of, limit, upload};
+use super::clinic_support::{Browser, between, colleague, counted, escaped, id_of, limit, upload};
 
 /// What must never stand in a page as it was sent.
 const SCRIPT: &str = "<script>alert(\"x\")</script>";

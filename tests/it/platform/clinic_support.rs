@@ -217,28 +217,6 @@ impl Browser {
     }
 }
 
-/// What a page is checked by.
-pub(crate) trait Page {
-    fn page(&self, status: u16, texts: &[&str]);
-    fn leads_to(&self, location: &str);
-}
-
-impl Page for Answer {
-    #[track_caller]
-    fn page(&self, status: u16, texts: &[&str]) {
-        assert_eq!(self.status, status, "{self:?}");
-        assert!(self.header("content-type").starts_with("text/html"), "{self:?}");
-        for text in texts {
-            assert!(self.body.contains(text), "{text:?} is missing: {}", self.body);
-        }
-    }
-
-    #[track_caller]
-    fn leads_to(&self, location: &str) {
-        assert_eq!((self.status, self.header("location")), (303, location), "{self:?}");
-    }
-}
-
 pub(crate) fn between<'t>(text: &'t str, start: &str, end: &str) -> Option<&'t str> {
     let rest = &text[text.find(start)? + start.len()..];
     rest.find(end).map(|length| &rest[..length])

@@ -1,5 +1,6 @@
 //! The reference server over HTTP, the same on both databases.
 
+mod alone;
 mod api_keys;
 mod block;
 mod branding;
@@ -11,6 +12,7 @@ mod clinic_pages;
 mod clinic_support;
 mod commands;
 mod contract;
+mod crawl;
 mod doctor;
 mod errors;
 mod export;
