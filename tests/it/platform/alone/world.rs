@@ -150,7 +150,8 @@ fn nobodys(kind: &str, number: usize) -> String {
     // As random as an id is, and the same in both worlds.
     let id = Uuid::from_u128(0x0199_0000_0000_7000_8000_0000_0000_0000 + number as u128);
     match kind {
-        "token" => format!("nadia_in_{}", id.simple()),
+        // Of the same length, since a refusal may count characters.
+        "token" => format!("nadia_in_{:0<43}", id.simple().to_string()),
         "cursor" => id.simple().to_string(),
         _ => id.to_string(),
     }
@@ -173,6 +174,7 @@ impl Clinic {
             self.learn(step.makes, id);
         }
         if let (true, Some(token)) = (step.makes == "invitation", body["token"].as_str()) {
+            assert_eq!(token.len(), nobodys("token", 0).len());
             self.learn("token", token);
         }
         if let Some(cursor) = body["page"]["next"].as_str() {
