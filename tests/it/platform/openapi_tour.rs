@@ -1,6 +1,9 @@
 //! Each operation of the API once, so that each stands the comparison with the document.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use nadia_platform::ApiDocument;
 use nadia_tests::{Answer, BASE, Call, Ground, Http, PASSWORD, at_both_places, sign_up_body};
@@ -82,6 +85,7 @@ at_both_places! {
         owner.log_in("owner@harbour.example", PASSWORD).await;
         let colleague = of_people(&mut owner).await;
         of_patients(&mut owner).await;
+        of_the_clinic(&mut owner).await;
         owner.go("DELETE", "/api/v1/members/{}", &[&colleague], Value::Null).await;
         of_oneself(&mut owner).await;
         let mut base = Tour::new(&server.http, BASE);
@@ -115,6 +119,7 @@ async fn of_the_platform(tour: &mut Tour<'_>) -> String {
     tour.go("PUT", "/api/v1/tenants/{}/limits/{}", &limit, json!({"value": 9, "days": 30})).await;
     tour.go("DELETE", "/api/v1/tenants/{}/limits/{}", &limit, Value::Null).await;
     tour.go("PUT", "/api/v1/tenants/{}/features/{}", &[&tenant, "api_keys"], json!({"enabled": true})).await;
+    tour.go("PUT", "/api/v1/tenants/{}/features/{}", &[&tenant, "branding"], json!({"enabled": true})).await;
     tour.go("GET", "/api/v1/fleet", &[], Value::Null).await;
     tour.go("GET", "/api/v1/fleet/doctor", &[], Value::Null).await;
     let entries = tour.go("GET", &format!("/api/v1/audit?tenant={tenant}"), &[], Value::Null).await;
@@ -181,6 +186,34 @@ async fn of_patients(tour: &mut Tour<'_>) {
     tour.go("DELETE", PATIENT, &[&patient], Value::Null).await;
     tour.go("GET", "/api/v1/usage?by=month", &[], Value::Null).await;
     tour.go("GET", "/api/v1/usage.csv", &[], Value::Null).await;
+}
+
+async fn of_the_clinic(tour: &mut Tour<'_>) {
+    tour.go("GET", "/api/v1/settings", &[], Value::Null).await;
+    let changes = json!({"time_zone": "Europe/Lisbon", "appointment_minutes": 20, "contact_email": null});
+    tour.go("PATCH", "/api/v1/settings", &[], changes).await;
+    let history = tour.go("GET", "/api/v1/settings/history?limit=1", &[], Value::Null).await;
+    assert_ne!(history["data"], json!([]));
+    tour.go("GET", "/api/v1/features", &[], Value::Null).await;
+    tour.go("GET", "/api/v1/audit?limit=2", &[], Value::Null).await;
+    tour.go("PATCH", "/api/v1/branding", &[], json!({"brand_colour": "#7a1fa2", "welcome_text": "Come in."})).await;
+    let logo = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect width="8" height="8" fill="#7a1fa2"/></svg>"##;
+    let set =
+        tour.call("PUT", "/api/v1/branding/logo", &[]).header("content-type", "image/svg+xml").body(logo).send().await;
+    tour.done(&set);
+    tour.go("GET", "/api/v1/branding", &[], Value::Null).await;
+    tour.go("DELETE", "/api/v1/branding/logo", &[], Value::Null).await;
+    tour.go("POST", "/api/v1/slug", &[], json!({"slug": "harbour"})).await;
+    let export = id(&tour.go("POST", "/api/v1/exports", &[], Value::Null).await);
+    let begun = Instant::now();
+    while tour.go("GET", "/api/v1/exports/{}", &[&export], Value::Null).await["state"] != "done" {
+        assert!(begun.elapsed() < Duration::from_secs(60), "an export is made in time");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    tour.go("GET", "/api/v1/exports", &[], Value::Null).await;
+    let (answer, _) = tour.call("GET", "/api/v1/exports/{}/download", &[&export]).download().await;
+    assert_eq!(answer.status, 200);
+    tour.go("DELETE", "/api/v1/exports/{}", &[&export], Value::Null).await;
 }
 
 async fn of_oneself(tour: &mut Tour<'_>) {

@@ -38,6 +38,8 @@ pub(crate) enum Slot {
     Ticket,
     Clinic,
     Cursor,
+    /// An export that failed, so that it stays as it is.
+    Export,
     /// A clinic that operators do things to.
     Target,
     /// No record: a word of the route. Another one is unknown.
@@ -84,6 +86,7 @@ impl Records {
             Slot::OwnersSession,
             Slot::RefreshToken,
             Slot::Cursor,
+            Slot::Export,
         ] {
             let id = records.make(server, ring, slot, &server.south).await;
             records.foreign.insert(slot, id);
@@ -92,6 +95,10 @@ impl Records {
             records.foreign.insert(slot, ring.held(Who::Foreign).id.clone());
         }
         records.foreign.insert(Slot::Clinic, server.south.id.clone());
+        // One is always being made, by nobody: asking for another has the same answer whenever it is asked.
+        for clinic in [&server.north, &server.south] {
+            export(server, clinic, "running").await;
+        }
         records
     }
 
@@ -221,9 +228,30 @@ impl Records {
                 let token = &ring.held(Who::Operator).token;
                 id_of(&server.http.post(ADMIN, "/api/v1/tenants", &body).token(token).send().await.expect(201))
             }
+            Slot::Export => export(server, clinic, "failed").await,
             Slot::Text(word) => word.to_owned(),
         }
     }
+}
+
+/// Enters an export that no worker takes: it failed, or its worker has long to live.
+async fn export(server: &Server, clinic: &Whole, state: &'static str) -> String {
+    let (id, now) = (Uuid::now_v7(), OffsetDateTime::now_utc());
+    let mut control = server.running().installation().control().conn().await.unwrap();
+    control
+        .query(
+            "INSERT INTO jobs (id, tenant_id, kind, state, done_steps, total_steps, created_at, heartbeat_at, finished_at) \
+             VALUES ($1, $2, 'export', $3, 0, 1, $4, $5, $4)",
+        )
+        .bind(id)
+        .bind(clinic.uuid())
+        .bind(state.to_owned())
+        .bind(now)
+        .bind(now + std::time::Duration::from_secs(86_400))
+        .execute()
+        .await
+        .unwrap();
+    id.to_string()
 }
 
 /// Names what has the form of a record's id, and is of none.
