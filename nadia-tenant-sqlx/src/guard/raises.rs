@@ -104,8 +104,8 @@ fn is_plain_type(column: &Column, catalog: &Catalog) -> bool {
 ///
 /// What the outermost query lists, groups and orders by is computed of the rows that its conditions left.
 pub(super) fn may_raise(flavor: Flavor, plain: &PlainColumns, statement: &Statement) -> bool {
-    let mut conditions = Hazards { flavor, plain, inner: 1 };
-    let mut outcome = Hazards { flavor, plain, inner: 0 };
+    let mut conditions = Hazards { flavor, plain, inner: 1, of_many: Vec::new() };
+    let mut outcome = Hazards { flavor, plain, inner: 0, of_many: Vec::new() };
     match statement {
         Statement::Query(query) => match &*query.body {
             SetExpr::Select(select) => {
@@ -158,7 +158,7 @@ impl Visitor for Projections<'_> {
     type Break = ();
 
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
-        select.projection.visit(&mut Hazards { flavor: self.flavor, plain: self.plain, inner: 1 })
+        select.projection.visit(&mut Hazards { flavor: self.flavor, plain: self.plain, inner: 1, of_many: Vec::new() })
     }
 }
 
@@ -167,6 +167,8 @@ struct Hazards<'h> {
     plain: &'h PlainColumns,
     /// How many queries deep; outside of all of them nothing is judged.
     inner: usize,
+    /// Where the queries behind ANY and ALL are, which may give many rows.
+    of_many: Vec<usize>,
 }
 
 impl Visitor for Hazards<'_> {
@@ -193,7 +195,9 @@ impl Visitor for Hazards<'_> {
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
         broken(match factor {
             TableFactor::Table { alias, args, sample, .. } => {
-                args.is_some() || sample.is_some() || alias.as_ref().is_some_and(|alias| !alias.columns.is_empty())
+                args.is_some()
+                    || sample.as_ref().is_some_and(values::samples_by_row)
+                    || alias.as_ref().is_some_and(|alias| !alias.columns.is_empty())
             }
             TableFactor::Derived { alias, .. } => alias.as_ref().is_some_and(|alias| !alias.columns.is_empty()),
             TableFactor::NestedJoin { alias, .. } => alias.as_ref().is_some_and(|alias| !alias.columns.is_empty()),
@@ -202,6 +206,9 @@ impl Visitor for Hazards<'_> {
     }
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        if let Expr::AnyOp { right, .. } | Expr::AllOp { right, .. } = expr {
+            self.of_many.push(address(right));
+        }
         broken(self.inner > 0 && !self.is_harmless(expr))
     }
 }
@@ -210,6 +217,10 @@ impl Visitor for Hazards<'_> {
 fn renames(query: &Query) -> bool {
     let adds = |cte: &Cte| cte.query.locks.iter().any(|lock| syntax::search(lock).is_some());
     query.with.iter().flat_map(|with| &with.cte_tables).any(|cte| !cte.alias.columns.is_empty() || adds(cte))
+}
+
+fn address(expr: &Expr) -> usize {
+    std::ptr::from_ref(expr) as usize
 }
 
 fn broken(is: bool) -> ControlFlow<()> {
@@ -243,7 +254,7 @@ impl Hazards<'_> {
             | Expr::Exists { .. }
             | Expr::Tuple(_) => true,
             // A second row raises.
-            Expr::Subquery(query) => values::gives_one_row(query),
+            Expr::Subquery(query) => self.of_many.contains(&address(expr)) || values::gives_one_row(query),
             Expr::Array(array) => array.elem.iter().all(|expr| self.keeps_type(expr)),
             Expr::Case { conditions, else_result, .. } => conditions
                 .iter()

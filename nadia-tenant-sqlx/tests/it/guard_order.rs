@@ -112,8 +112,8 @@ const VALUES: [&str; 14] = [
     "ARRAY[e.day, e.at]",
     "e.at = ANY (ARRAY[e.at, e.day])",
     "coalesce(nullif(e.day, e.at), e.at)",
-    "e.at IN (VALUES (e.at), (e.day))",
-    "e.at IN (SELECT e.at UNION ALL SELECT e.day)",
+    "e.at IN (VALUES (e.day), (e.at))",
+    "e.at IN (SELECT e.day UNION ALL SELECT e.at)",
     "(SELECT l.note FROM logs AS l WHERE l.event = e.id)",
     "EXISTS (SELECT 1 FROM logs AS l LIMIT e.reach)",
     "EXISTS (SELECT 1 FROM logs AS l OFFSET e.reach)",
@@ -260,6 +260,8 @@ fn only_what_may_raise_has_a_fence() {
         "SELECT name, count(*), sum(paid) FROM bills WHERE paid BETWEEN $1 AND $2 GROUP BY name HAVING count(*) > 3",
         "SELECT id FROM bills WHERE EXISTS (SELECT 1 FROM gifts WHERE gifts.id = bills.id AND mood IN ('a', $1))",
         "UPDATE bills SET paid = paid / $1 WHERE id = ANY ($2)",
+        "SELECT id FROM bills TABLESAMPLE SYSTEM (5) WHERE id = ANY (SELECT id FROM gifts) AND id > (SELECT coalesce(max(id), 0) FROM gifts)",
+        "SELECT id FROM bills WHERE (SELECT mood FROM gifts WHERE gifts.id = bills.id ORDER BY id LIMIT 1) = coalesce($1, name, 'x')",
         "INSERT INTO bills (id, name) VALUES ($1 / 2, lower($2))",
     ] {
         assert!(!fenced(sql), "{sql}");
@@ -274,6 +276,8 @@ fn only_what_may_raise_has_a_fence() {
         "SELECT id FROM bills WHERE worth = $1",
         "SELECT id FROM gifts WHERE worth = $1",
         "SELECT id FROM bills WHERE kind = $1",
+        "SELECT id FROM bills WHERE id = (SELECT id FROM gifts)",
+        "SELECT id FROM bills WHERE EXISTS (SELECT 1 FROM gifts TABLESAMPLE SYSTEM (bills.id))",
         "SELECT s.n FROM (SELECT id / id AS n FROM bills) AS s WHERE s.n = 1",
         "WITH s (id) AS (SELECT worth FROM bills) SELECT id FROM s WHERE id = $1",
         "SELECT b.id FROM bills AS b (tenant_id, i, j, k, id) WHERE b.id = $1",

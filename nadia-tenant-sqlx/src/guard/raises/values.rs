@@ -2,7 +2,7 @@
 
 use sqlparser::ast::{
     Expr, Fetch, Function, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, LimitClause, Query,
-    SelectItem, SetExpr, Value, WindowFrameBound, WindowSpec, WindowType,
+    SelectItem, SetExpr, TableSampleKind, Value, WindowFrameBound, WindowSpec, WindowType,
 };
 
 use super::{HARMLESS, Hazards};
@@ -107,6 +107,12 @@ pub(super) fn counts_by_row(query: &Query) -> bool {
     };
     let quantity = query.fetch.as_ref().and_then(|fetch| fetch.quantity.as_ref());
     limits.into_iter().flatten().chain(quantity).any(|count| !is_value(count))
+}
+
+/// Tells whether a sample is of as much as a row around the query says.
+pub(super) fn samples_by_row(sample: &TableSampleKind) -> bool {
+    let (TableSampleKind::BeforeTableAlias(sample) | TableSampleKind::AfterTableAlias(sample)) = sample;
+    sample.quantity.as_ref().is_none_or(|quantity| !is_value(&quantity.value))
 }
 
 fn is_value(expr: &Expr) -> bool {
