@@ -61,7 +61,7 @@ pub struct Guard {
     catalog: Catalog,
     functions: HashSet<String>,
     /// Columns that compare without errors.
-    plain_columns: HashSet<String>,
+    plain_columns: raises::PlainColumns,
     tenant: Rewritten,
     control: Rewritten,
     cross_tenant: Rewritten,
@@ -85,7 +85,7 @@ impl Guard {
     #[must_use]
     pub fn new(catalog: Catalog) -> Self {
         let cache = || Cache::with_weighter(1_000, CACHED_BYTES, ByBytes);
-        let plain_columns = raises::plain_columns(&catalog);
+        let plain_columns = raises::PlainColumns::of(&catalog);
         Self {
             catalog,
             functions: HashSet::new(),
@@ -159,7 +159,7 @@ impl Guard {
         let may_raise = flavor == Flavor::Postgres
             && access == Access::Tenant
             && raises::may_raise(flavor, &self.plain_columns, &statement);
-        let fences = Fences::new(may_raise.then_some(&self.plain_columns));
+        let fences = Fences::new(may_raise.then_some(&self.plain_columns), sql);
         let mut walker = Walker::new(flavor, &self.catalog, &self.functions, access, params, fences);
         walker.statement(&mut statement)?;
         let (binds_tenant, is_write) = (walker.binds_tenant, walker.is_write);

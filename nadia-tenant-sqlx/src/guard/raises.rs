@@ -3,21 +3,55 @@
 //! Such a condition must not meet other tenants' rows, or its error tells about them. Most statements have none: they compare
 //! columns with values. An allow-list: what is not known to be harmless counts as one that raises.
 
+mod values;
+
 use std::{collections::HashSet, ops::ControlFlow};
 
 use sqlparser::ast::{
-    BinaryOperator, Cte, Expr, Query, Select, SetExpr, Statement, TableFactor, UnaryOperator, Value, ValueWithSpan,
-    Visit, Visitor,
+    BinaryOperator, Cte, Expr, NamedWindowExpr, Query, Select, SetExpr, Statement, TableFactor, UnaryOperator, Value,
+    ValueWithSpan, Visit, Visitor,
 };
 
 use super::{dialect::Flavor, syntax};
 use crate::catalog::{Catalog, Column};
 
-/// The names of columns whose values compare without errors in each table that has such a column.
-pub(super) fn plain_columns(catalog: &Catalog) -> HashSet<String> {
-    let columns = || catalog.tables().flat_map(|table| table.columns());
-    let odd: HashSet<&str> = columns().filter(|column| !is_plain_type(column, catalog)).map(Column::name).collect();
-    columns().map(Column::name).filter(|name| !odd.contains(name)).map(str::to_owned).collect()
+/// The columns whose values compare without errors in each table that has such a column.
+#[derive(Debug)]
+pub(super) struct PlainColumns {
+    names: HashSet<String>,
+    /// Those among them whose values may be out of the range of a type that they are mixed with.
+    narrow: HashSet<String>,
+}
+
+impl PlainColumns {
+    pub(super) fn of(catalog: &Catalog) -> Self {
+        let columns = || catalog.tables().flat_map(|table| table.columns());
+        let named = |is: &dyn Fn(&Column) -> bool| -> HashSet<String> {
+            columns().filter(|column| is(column)).map(|column| column.name().to_owned()).collect()
+        };
+        let narrow = named(&is_narrow);
+        // By USING two types of one name may be mixed.
+        let others = named(&|column| !is_narrow(column));
+        let dates = named(&|column| base_type(column) == "date");
+        let times = named(&|column| is_narrow(column) && base_type(column) != "date");
+        let odd = named(&|column| !is_plain_type(column, catalog));
+        let is_mixed = |name: &String| {
+            narrow.contains(name) && others.contains(name) || dates.contains(name) && times.contains(name)
+        };
+        let names = named(&|_| true).into_iter().filter(|name| !odd.contains(name) && !is_mixed(name)).collect();
+        Self { names, narrow }
+    }
+}
+
+fn base_type(column: &Column) -> &str {
+    let declared = column.declared_type().trim_end_matches("[]").trim_end();
+    declared.split('(').next().unwrap_or_default().trim_end()
+}
+
+/// Where a date stands beside a time stamp, it becomes one without a word, and fewer years fit into that.
+fn is_narrow(column: &Column) -> bool {
+    matches!(base_type(column), "date" | "datetime" | "timestamp" | "timestamp without time zone")
+        && !column.declared_type().contains("with time zone")
 }
 
 /// Numbers without a bound are not among them: one too great for a float raises when it is compared with one.
@@ -69,9 +103,9 @@ fn is_plain_type(column: &Column, catalog: &Catalog) -> bool {
 /// Tells whether a condition anywhere in the statement, or what another query makes a condition of, may raise.
 ///
 /// What the outermost query lists, groups and orders by is computed of the rows that its conditions left.
-pub(super) fn may_raise(flavor: Flavor, plain: &HashSet<String>, statement: &Statement) -> bool {
-    let mut conditions = Hazards { flavor, plain, inner: 1 };
-    let mut outcome = Hazards { flavor, plain, inner: 0 };
+pub(super) fn may_raise(flavor: Flavor, plain: &PlainColumns, statement: &Statement) -> bool {
+    let mut conditions = Hazards { flavor, plain, inner: 1, of_many: Vec::new() };
+    let mut outcome = Hazards { flavor, plain, inner: 0, of_many: Vec::new() };
     match statement {
         Statement::Query(query) => match &*query.body {
             SetExpr::Select(select) => {
@@ -111,28 +145,30 @@ pub(super) fn may_raise(flavor: Flavor, plain: &HashSet<String>, statement: &Sta
 }
 
 /// Tells whether a column that the query or one inside of it gives may raise.
-pub(super) fn gives_what_may_raise(flavor: Flavor, plain: &HashSet<String>, query: &Query) -> bool {
+pub(super) fn gives_what_may_raise(flavor: Flavor, plain: &PlainColumns, query: &Query) -> bool {
     query.visit(&mut Projections { flavor, plain }).is_break()
 }
 
 struct Projections<'h> {
     flavor: Flavor,
-    plain: &'h HashSet<String>,
+    plain: &'h PlainColumns,
 }
 
 impl Visitor for Projections<'_> {
     type Break = ();
 
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
-        select.projection.visit(&mut Hazards { flavor: self.flavor, plain: self.plain, inner: 1 })
+        select.projection.visit(&mut Hazards { flavor: self.flavor, plain: self.plain, inner: 1, of_many: Vec::new() })
     }
 }
 
 struct Hazards<'h> {
     flavor: Flavor,
-    plain: &'h HashSet<String>,
+    plain: &'h PlainColumns,
     /// How many queries deep; outside of all of them nothing is judged.
     inner: usize,
+    /// Where the queries behind ANY and ALL are, which may give many rows.
+    of_many: Vec<usize>,
 }
 
 impl Visitor for Hazards<'_> {
@@ -140,7 +176,7 @@ impl Visitor for Hazards<'_> {
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
         self.inner += 1;
-        broken(renames(query))
+        broken(renames(query) || values::counts_by_row(query) || self.mixes(&query.body))
     }
 
     fn post_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
@@ -148,10 +184,20 @@ impl Visitor for Hazards<'_> {
         ControlFlow::Continue(())
     }
 
+    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
+        let frames = |window: &NamedWindowExpr| match window {
+            NamedWindowExpr::NamedWindow(_) => false,
+            NamedWindowExpr::WindowSpec(spec) => values::frames_by_row(spec),
+        };
+        broken(self.inner > 0 && select.named_window.iter().any(|window| frames(&window.1)))
+    }
+
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
         broken(match factor {
-            TableFactor::Table { alias, args, .. } => {
-                args.is_some() || alias.as_ref().is_some_and(|alias| !alias.columns.is_empty())
+            TableFactor::Table { alias, args, sample, .. } => {
+                args.is_some()
+                    || sample.as_ref().is_some_and(values::samples_by_row)
+                    || alias.as_ref().is_some_and(|alias| !alias.columns.is_empty())
             }
             TableFactor::Derived { alias, .. } => alias.as_ref().is_some_and(|alias| !alias.columns.is_empty()),
             TableFactor::NestedJoin { alias, .. } => alias.as_ref().is_some_and(|alias| !alias.columns.is_empty()),
@@ -160,6 +206,9 @@ impl Visitor for Hazards<'_> {
     }
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        if let Expr::AnyOp { right, .. } | Expr::AllOp { right, .. } = expr {
+            self.of_many.push(address(right));
+        }
         broken(self.inner > 0 && !self.is_harmless(expr))
     }
 }
@@ -170,6 +219,10 @@ fn renames(query: &Query) -> bool {
     query.with.iter().flat_map(|with| &with.cte_tables).any(|cte| !cte.alias.columns.is_empty() || adds(cte))
 }
 
+fn address(expr: &Expr) -> usize {
+    std::ptr::from_ref(expr) as usize
+}
+
 fn broken(is: bool) -> ControlFlow<()> {
     if is { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 }
@@ -178,9 +231,9 @@ impl Hazards<'_> {
     /// Judges the node alone; what is below it is visited, too.
     fn is_harmless(&self, expr: &Expr) -> bool {
         match expr {
-            Expr::Identifier(name) => self.plain.contains(&self.flavor.fold(name)),
+            Expr::Identifier(name) => self.plain.names.contains(&self.flavor.fold(name)),
             Expr::CompoundIdentifier(names) => {
-                names.last().is_some_and(|name| self.plain.contains(&self.flavor.fold(name)))
+                names.last().is_some_and(|name| self.plain.names.contains(&self.flavor.fold(name)))
             }
             Expr::Value(_)
             | Expr::TypedString(_)
@@ -199,10 +252,15 @@ impl Hazards<'_> {
             | Expr::InSubquery { .. }
             | Expr::Between { .. }
             | Expr::Exists { .. }
-            | Expr::Subquery(_)
-            | Expr::Tuple(_)
-            | Expr::Array(_)
-            | Expr::Case { .. } => true,
+            | Expr::Tuple(_) => true,
+            // A second row raises.
+            Expr::Subquery(query) => self.of_many.contains(&address(expr)) || values::gives_one_row(query),
+            Expr::Array(array) => array.elem.iter().all(|expr| self.keeps_type(expr)),
+            Expr::Case { conditions, else_result, .. } => conditions
+                .iter()
+                .map(|when| &when.result)
+                .chain(else_result.as_deref())
+                .all(|expr| self.keeps_type(expr)),
             Expr::BinaryOp { op, .. } => compares(op) || matches!(op, BinaryOperator::And | BinaryOperator::Or),
             Expr::AnyOp { compare_op, .. } | Expr::AllOp { compare_op, .. } => compares(compare_op),
             Expr::UnaryOp { op: UnaryOperator::Not, .. } => true,
@@ -214,10 +272,7 @@ impl Hazards<'_> {
             }
             // Of a value, whatever the row.
             Expr::Cast { expr, .. } => matches!(**expr, Expr::Value(_)),
-            Expr::Function(function) => match &function.name.0[..] {
-                [name] => name.as_ident().is_some_and(|name| HARMLESS.contains(&self.flavor.fold(name).as_str())),
-                _ => false,
-            },
+            Expr::Function(function) => self.is_harmless_call(function),
             _ => false,
         }
     }

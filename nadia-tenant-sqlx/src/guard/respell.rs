@@ -33,6 +33,7 @@ pub(super) fn respell(flavor: Flavor, tokens: &mut Vec<TokenWithSpan>) -> Checke
             }
             Flavor::Sqlite => {
                 read.several_conflicts(at)?;
+                read.postfix_before_operator(at)?;
                 read.index_hint(at).or_else(|| read.in_table(at)).or_else(|| read.replace(at))
             }
         };
@@ -196,6 +197,45 @@ impl Reader<'_> {
             | Token::Placeholder(_) => true,
             _ => false,
         }
+    }
+
+    /// Refuses `x ISNULL + 1`, `x NOTNULL + 1` and `x NOT NULL + 1` in SQLite: spelled by IS it would be `x IS (NULL + 1)`.
+    fn postfix_before_operator(&self, at: usize) -> Checked {
+        let is_word = |word: &str| matches!(self.token(at), Token::Word(Word { value, quote_style: None, .. }) if value.eq_ignore_ascii_case(word));
+        let taken = match () {
+            () if is_word("isnull") || is_word("notnull") => 1,
+            () if is_word("not") && is(self.token(at + 1), Keyword::NULL) => 2,
+            () => return Ok(()),
+        };
+        let binds = match self.token(at + taken) {
+            Token::Word(_) => is(self.token(at + taken), Keyword::COLLATE),
+            Token::Plus
+            | Token::Minus
+            | Token::Mul
+            | Token::Div
+            | Token::Mod
+            | Token::StringConcat
+            | Token::Ampersand
+            | Token::Pipe
+            | Token::ShiftLeft
+            | Token::ShiftRight
+            | Token::Lt
+            | Token::Gt
+            | Token::LtEq
+            | Token::GtEq
+            | Token::Arrow
+            | Token::LongArrow => true,
+            _ => false,
+        };
+        if !binds || !self.ends_operand(at) {
+            return Ok(());
+        }
+        Err(Fault::new(
+            RefusalKind::Unsupported,
+            "an operator behind ISNULL or NOTNULL is not supported",
+            "put the test into parentheses",
+            self.span(at),
+        ))
     }
 
     /// `INDEXED BY x` and `NOT INDEXED` say how to read a table, not what: nothing.

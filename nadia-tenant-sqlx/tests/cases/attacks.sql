@@ -497,3 +497,8 @@ Unsupported | postgres | SELECT a FROM (SELECT 1 AS a UNION ALL SELECT id FROM p
 Syntax | postgres | SELECT id FROM patients WHERE id IN (SELECT 1 UNION ALL SELECT 2) SEARCH DEPTH FIRST BY id SET o
 SystemColumn | postgres | SELECT (ctid).name FROM patients AS ctid
 Name | postgres | WITH RECURSIVE r (a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM r) SEARCH DEPTH FIRST BY a SET SET CYCLE a SET c USING p SELECT r.cycle FROM r
+-- Spelled by IS, it would be another operand of that.
+Unsupported | sqlite | SELECT id, score ISNULL + 1 FROM patients
+Unsupported | sqlite | SELECT id FROM patients WHERE score NOTNULL < 1
+Unsupported | sqlite | SELECT id, score NOT NULL || name FROM patients
+harmless | both | SELECT id FROM patients WHERE (score ISNULL) AND name ISNULL = (email NOTNULL)

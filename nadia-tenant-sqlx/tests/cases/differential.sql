@@ -779,3 +779,9 @@ pg: MERGE INTO links l USING (TABLE patients) AS p ON p.id = l.a AND p.score ISN
 pg: WITH t AS (TABLE visits FOR NO KEY UPDATE) SELECT (t).id FROM t ORDER BY (t).id USING >
 pg: INSERT INTO "Odd Names" SELECT * FROM "Odd Names" WHERE false
 pg: SELECT j.id FROM ((TABLE patients) AS p JOIN doctors USING (id)) AS j
+-- # names that the guard makes, and raising values
+pg: SELECT p.id, nadia_1.id FROM patients p JOIN visits nadia_1 ON p.id = nadia_1.patient_id AND p.name ~ 'A'
+pg: SELECT nadia_1.id FROM patients AS nadia_1 WHERE EXISTS (SELECT 1 FROM visits v JOIN doctors AS "Nadia__1" ON v.note ~ 'A' AND nadia_1.id = v.patient_id)
+pg: SELECT id FROM patients p WHERE (SELECT note FROM visits v WHERE v.patient_id = p.id AND v.note IS NOT NULL) IS NOT NULL
+pg: SELECT id FROM patients p WHERE (SELECT count(*) FROM (SELECT 1 FROM visits v LIMIT p.id) AS x) = p.id
+lite: SELECT id, (score ISNULL) + 1, score ISNULL AND id, score NOT NULL = 1, score NOTNULL FROM patients

@@ -103,6 +103,59 @@ async fn condition_that_raises_meets_no_foreign_row() {
     assert!(ran > 1_500, "only {ran} ran");
 }
 
+/// Each raises on a row of another tenant, though it has neither an operator nor a cast that is seen to.
+const VALUES: [&str; 14] = [
+    "length(e.body, 'UTF8')",
+    "coalesce(e.day, e.at)",
+    "greatest(e.at, e.day)",
+    "CASE WHEN e.id > 0 THEN e.day ELSE e.at END",
+    "ARRAY[e.day, e.at]",
+    "e.at = ANY (ARRAY[e.at, e.day])",
+    "coalesce(nullif(e.day, e.at), e.at)",
+    "e.at IN (VALUES (e.day), (e.at))",
+    "e.at IN (SELECT e.day UNION ALL SELECT e.at)",
+    "(SELECT l.note FROM logs AS l WHERE l.event = e.id)",
+    "EXISTS (SELECT 1 FROM logs AS l LIMIT e.reach)",
+    "EXISTS (SELECT 1 FROM logs AS l OFFSET e.reach)",
+    "(SELECT max(l.n) FROM (SELECT count(*) OVER (ORDER BY id ROWS e.reach PRECEDING) AS n FROM logs) AS l)",
+    "(SELECT sum(CASE WHEN l.id > 0 THEN e.height END) FROM logs AS l)",
+];
+
+#[tokio::test]
+async fn value_that_raises_meets_no_foreign_row() {
+    let ddl = "
+        CREATE TABLE events (tenant_id uuid NOT NULL, id bigint NOT NULL, body bytea, day date, at timestamptz, reach bigint,
+            height double precision, PRIMARY KEY (tenant_id, id));
+        CREATE TABLE logs (tenant_id uuid NOT NULL, id bigint NOT NULL, event bigint, note text, PRIMARY KEY (tenant_id, id));
+    ";
+    let guard = Guard::new(Catalog::builder(Dialect::Postgres).ddl(ddl).unwrap().build().unwrap());
+    let mut server = Server::bare(ddl).await;
+    server.raw("BEGIN").await;
+    for (tenant, rows) in [
+        (TENANTS[0], "events VALUES ($1, 1, 'ok', '2020-01-01', now(), 1, 1)"),
+        (TENANTS[0], "logs VALUES ($1, 1, 1, 'x'), ($1, 2, 9, 'y'), ($1, 3, 9, 'z')"),
+        (TENANTS[1], "events VALUES ($1, 9, '\\xff', '5000000-01-01', now(), -1, 1e308)"),
+    ] {
+        server.run(&format!("INSERT INTO {rows}"), &[Bind::Tenant(tenant)]).await.unwrap();
+    }
+    let mut failures = Vec::new();
+    for value in VALUES {
+        for sql in [
+            format!("SELECT e.id FROM events AS e WHERE {value} IS NOT NULL"),
+            format!(
+                "SELECT l.id FROM logs AS l LEFT JOIN (SELECT {value} AS v FROM events AS e) AS s ON true WHERE s.v IS NOT NULL"
+            ),
+        ] {
+            let guarded = guard.tenant(&sql).unwrap_or_else(|refusal| panic!("{sql}\n{refusal}"));
+            for off in PLANS {
+                failures.extend(attempt(&mut server, off, guarded.sql(), &[Bind::Tenant(TENANTS[0])]).await.err());
+            }
+        }
+    }
+    server.close().await;
+    assert!(failures.is_empty(), "{} failed:\n{}", failures.len(), failures.join("\n"));
+}
+
 /// The rows above tell: a plain predicate lets conditions see them.
 #[tokio::test]
 async fn plain_predicate_comes_too_late() {
@@ -207,6 +260,8 @@ fn only_what_may_raise_has_a_fence() {
         "SELECT name, count(*), sum(paid) FROM bills WHERE paid BETWEEN $1 AND $2 GROUP BY name HAVING count(*) > 3",
         "SELECT id FROM bills WHERE EXISTS (SELECT 1 FROM gifts WHERE gifts.id = bills.id AND mood IN ('a', $1))",
         "UPDATE bills SET paid = paid / $1 WHERE id = ANY ($2)",
+        "SELECT id FROM bills TABLESAMPLE SYSTEM (5) WHERE id = ANY (SELECT id FROM gifts) AND id > (SELECT coalesce(max(id), 0) FROM gifts)",
+        "SELECT id FROM bills WHERE (SELECT mood FROM gifts WHERE gifts.id = bills.id ORDER BY id LIMIT 1) = coalesce($1, name, 'x')",
         "INSERT INTO bills (id, name) VALUES ($1 / 2, lower($2))",
     ] {
         assert!(!fenced(sql), "{sql}");
@@ -221,6 +276,8 @@ fn only_what_may_raise_has_a_fence() {
         "SELECT id FROM bills WHERE worth = $1",
         "SELECT id FROM gifts WHERE worth = $1",
         "SELECT id FROM bills WHERE kind = $1",
+        "SELECT id FROM bills WHERE id = (SELECT id FROM gifts)",
+        "SELECT id FROM bills WHERE EXISTS (SELECT 1 FROM gifts TABLESAMPLE SYSTEM (bills.id))",
         "SELECT s.n FROM (SELECT id / id AS n FROM bills) AS s WHERE s.n = 1",
         "WITH s (id) AS (SELECT worth FROM bills) SELECT id FROM s WHERE id = $1",
         "SELECT b.id FROM bills AS b (tenant_id, i, j, k, id) WHERE b.id = $1",

@@ -4,8 +4,6 @@
 //! equivalence classes. A *fence* says the same once more in a form that is no member of a class, costs less than any condition
 //! that can raise, and is expected to drop nothing, so that the `=` beside it alone decides on the plan.
 
-use std::collections::HashSet;
-
 use sqlparser::ast::{
     Array, BinaryOperator, CaseWhen, CteAsMaterialized, Expr, Ident, Join, JoinConstraint, JoinOperator, LimitClause,
     Offset, OffsetRows, Query, SelectItem, SetExpr, TableAlias, TableFactor, TableWithJoins, Value,
@@ -13,11 +11,14 @@ use sqlparser::ast::{
 };
 
 use super::{Walker, bare_query, bare_select};
-use crate::{catalog::Table, guard::raises};
+use crate::{
+    catalog::Table,
+    guard::raises::{self, PlainColumns},
+};
 
 pub(in crate::guard) struct Fences<'g> {
     /// The columns that compare without errors, if the statement has a condition that may raise.
-    plain: Option<&'g HashSet<String>>,
+    plain: Option<&'g PlainColumns>,
     /// Whether the WHERE beside the FROM that is walked is the first of the conditions to be evaluated.
     pub(super) where_is_first: bool,
     /// Whether the relation that is walked is on the nullable side of a join.
@@ -25,11 +26,20 @@ pub(in crate::guard) struct Fences<'g> {
     /// Whether the SELECT that is walked has grouping sets.
     pub(super) regroups: bool,
     made: usize,
+    /// What the names of the relations begin with that fences join: nothing in the statement has it.
+    prefix: String,
 }
 
 impl<'g> Fences<'g> {
-    pub(in crate::guard) fn new(plain: Option<&'g HashSet<String>>) -> Self {
-        Self { plain, where_is_first: false, is_nullable: false, regroups: false, made: 0 }
+    pub(in crate::guard) fn new(plain: Option<&'g PlainColumns>, sql: &str) -> Self {
+        let mut prefix = "nadia_".to_owned();
+        if plain.is_some() {
+            let sql = sql.to_ascii_lowercase();
+            while sql.contains(&prefix) {
+                prefix.push('_');
+            }
+        }
+        Self { plain, where_is_first: false, is_nullable: false, regroups: false, made: 0, prefix }
     }
 }
 
@@ -80,7 +90,7 @@ impl Walker<'_> {
             relation: derived(SetExpr::Select(Box::new(one)), "one".to_owned()),
             joins: Vec::new(),
         });
-        let joined = derived(SetExpr::Select(Box::new(nothing)), format!("nadia_{}", self.fences.made));
+        let joined = derived(SetExpr::Select(Box::new(nothing)), format!("{}{}", self.fences.prefix, self.fences.made));
         let enclosed = TableWithJoins { relation: joined, joins: Vec::new() };
         let enclosed = TableFactor::NestedJoin { table_with_joins: Box::new(enclosed), alias: None };
         let table = std::mem::replace(factor, enclosed);
