@@ -117,7 +117,15 @@ impl Crawler {
     }
 
     fn expects(&self, route: &Route) -> bool {
-        let for_people = ["/api/v1/members", "/api/v1/invitations", "/api/v1/api-keys", "/api/v1/me/sessions"];
+        let for_people = [
+            "/api/v1/members",
+            "/api/v1/invitations",
+            "/api/v1/api-keys",
+            "/api/v1/me/sessions",
+            "/api/v1/audit",
+            "/api/v1/exports",
+            "/api/v1/exports/{id}",
+        ];
         // Style sheets are for everybody, and `branding.rs` has them.
         if route.path.starts_with("/assets/") {
             return false;
