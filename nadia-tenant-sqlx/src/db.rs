@@ -3,7 +3,7 @@ use std::sync::Arc;
 use nadia_tenant_core::{Placement, TenantContext};
 
 use crate::{
-    Catalog, ConnectionLimits, Error, Guard, TenantConn, TenantTx,
+    ConnectionLimits, Error, Guard, TenantConn, TenantTx,
     backend::{Backend, Options},
     park::{Binding, Park},
     router::{Route, Router, Who},
@@ -26,7 +26,8 @@ impl<DB: Backend> TenantDb<DB> {
     /// Makes a handle on one shared place; connections are opened when scopes ask for them. An
     /// [`Installation`](crate::Installation) has one that leads to all places.
     ///
-    /// The catalog's tables are the only ones that statements may name.
+    /// The catalog's tables are the only ones that statements may name; a [`Guard`] over it may allow further functions, or
+    /// longer statements.
     ///
     /// # Security
     /// On PostgreSQL the role in `options` must be one that row-level security binds; an
@@ -35,17 +36,18 @@ impl<DB: Backend> TenantDb<DB> {
     /// # Errors
     /// [`Error::Config`] when the catalog is of another database: the guard would read statements otherwise than
     /// this one does.
-    pub fn new(options: Options<DB>, catalog: Catalog, limits: ConnectionLimits) -> Result<Self, Error> {
-        if catalog.dialect() != DB::DIALECT {
+    pub fn new(options: Options<DB>, guard: impl Into<Guard>, limits: ConnectionLimits) -> Result<Self, Error> {
+        let guard = guard.into();
+        if guard.catalog().dialect() != DB::DIALECT {
             return Err(Error::Config(format!(
                 "the catalog is of {:?} and the connection of {:?}; read the catalog with the connection's dialect",
-                catalog.dialect(),
+                guard.catalog().dialect(),
                 DB::DIALECT
             )));
         }
         let route = Route { shared: options, schemas: None, binding: Binding::Session };
         let park = Park::new(limits, Vec::new());
-        Ok(Self(Router::tenants(park, [(Placement::default(), route)], Arc::new(Guard::new(catalog)))))
+        Ok(Self(Router::tenants(park, [(Placement::default(), route)], Arc::new(guard))))
     }
 
     /// Returns the same connections with the guard taken away, so that a test sees the walls behind it.

@@ -51,5 +51,5 @@ pub use self::{
 pub use self::{
     catalog::{Catalog, CatalogBuilder, CatalogError, Column, Table, TableKind, Unique},
     error::Error,
-    guard::{Guard, Guarded, Refusal, RefusalKind},
+    guard::{Guard, GuardLimits, Guarded, Refusal, RefusalKind},
 };

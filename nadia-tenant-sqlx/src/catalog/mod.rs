@@ -1,6 +1,8 @@
 mod builder;
 mod ddl;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod introspect;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod split;
 
 use std::{collections::HashMap, fmt, sync::Arc};

@@ -3,7 +3,7 @@ use sqlparser::{
     tokenizer::{Span, Token, TokenWithSpan},
 };
 
-use super::{lex::limit, refusal::Checked, walk::MAX_TABLES};
+use super::{lex::limit, refusal::Checked};
 
 /// The deepest nesting of parentheses, brackets and CASE.
 const MAX_NESTING: usize = 32;
@@ -16,6 +16,8 @@ pub(super) struct Heights {
     open: Vec<(Level, bool)>,
     level: Level,
     joins: usize,
+    /// How many tables a statement may join.
+    tables: usize,
     /// How much of the limits a statement may take.
     times: usize,
 }
@@ -46,8 +48,8 @@ impl Level {
 
 impl Heights {
     /// Begins a text that may take `times` the limits.
-    pub(super) fn within(times: usize) -> Self {
-        Self { open: Vec::new(), level: Level::default(), joins: 0, times }
+    pub(super) fn within(times: usize, tables: usize) -> Self {
+        Self { open: Vec::new(), level: Level::default(), joins: 0, tables, times }
     }
 
     pub(super) fn add(&mut self, token: &TokenWithSpan) -> Checked {
@@ -89,8 +91,8 @@ impl Heights {
             | Token::Period => {}
             _ => self.level.steps += 1,
         }
-        if self.joins >= self.times * MAX_TABLES {
-            return Err(limit("the statement joins more than 64 tables", token.span));
+        if self.joins >= self.tables.saturating_mul(self.times) {
+            return Err(limit(format!("the statement joins more than {} tables", self.tables), token.span));
         }
         if self.open.len() > self.times * MAX_NESTING {
             return Err(limit("the statement nests deeper than 32 parentheses", token.span));

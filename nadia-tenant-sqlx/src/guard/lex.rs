@@ -5,13 +5,9 @@ use sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer, Whitespace, Wo
 use super::{
     dialect::{CUSTOM_OPERATORS, Flavor},
     heights::Heights,
+    limits::GuardLimits,
     refusal::{Checked, Fault, RefusalKind},
 };
-
-/// The longest text that is read, in bytes.
-const MAX_BYTES: usize = 64 * 1024;
-/// The most tokens that are read.
-const MAX_TOKENS: usize = 10_000;
 
 /// Tokens in the one form in which the guard prints them, and the highest placeholder.
 pub(super) struct Lexed {
@@ -19,18 +15,19 @@ pub(super) struct Lexed {
     pub(super) params: usize,
 }
 
-pub(super) fn lex(flavor: Flavor, sql: &str) -> Checked<Lexed> {
-    lex_within(flavor, sql, 1)
+pub(super) fn lex(flavor: Flavor, sql: &str, limits: GuardLimits) -> Checked<Lexed> {
+    lex_within(flavor, sql, limits, 1)
 }
 
 /// A statement just within the limits may be beyond them once it is rewritten.
-pub(super) fn lex_printed(flavor: Flavor, sql: &str) -> Checked<Lexed> {
-    lex_within(flavor, sql, 3)
+pub(super) fn lex_printed(flavor: Flavor, sql: &str, limits: GuardLimits) -> Checked<Lexed> {
+    lex_within(flavor, sql, limits, 3)
 }
 
-fn lex_within(flavor: Flavor, sql: &str, times: usize) -> Checked<Lexed> {
-    if sql.len() > times * MAX_BYTES {
-        return Err(limit("the statement is longer than 64 KiB", Span::empty()));
+fn lex_within(flavor: Flavor, sql: &str, limits: GuardLimits, times: usize) -> Checked<Lexed> {
+    let GuardLimits { bytes, tokens: most, tables } = limits;
+    if sql.len() > bytes.saturating_mul(times) {
+        return Err(limit(format!("the statement is longer than {bytes} bytes"), Span::empty()));
     }
     if sql.contains('\0') {
         return Err(syntax("the statement contains a NUL character", "leave it out", Span::empty()));
@@ -43,7 +40,7 @@ fn lex_within(flavor: Flavor, sql: &str, times: usize) -> Checked<Lexed> {
     if flavor == Flavor::Postgres {
         join_strings(&mut tokens);
     }
-    let mut heights = Heights::within(times);
+    let mut heights = Heights::within(times, tables);
     let mut placeholders = Placeholders::default();
     let mut count = 0;
     for at in 0..tokens.len() {
@@ -67,8 +64,8 @@ fn lex_within(flavor: Flavor, sql: &str, times: usize) -> Checked<Lexed> {
             other => literal(flavor, other, *span)?,
         }
         count += 1;
-        if count > times * MAX_TOKENS {
-            return Err(limit("the statement has more than 10,000 tokens", tokens[at].span));
+        if count > most.saturating_mul(times) {
+            return Err(limit(format!("the statement has more than {most} tokens"), tokens[at].span));
         }
         heights.add(&tokens[at])?;
     }
@@ -107,7 +104,7 @@ fn join_strings(tokens: &mut [TokenWithSpan]) {
     }
 }
 
-pub(super) fn limit(message: &str, place: Span) -> Box<Fault> {
+pub(super) fn limit(message: impl Into<String>, place: Span) -> Box<Fault> {
     Fault::new(RefusalKind::Limit, message, "split the statement, or bind a list as one array argument", place)
 }
 

@@ -3,6 +3,7 @@ mod functions;
 mod heights;
 mod home;
 mod lex;
+mod limits;
 mod other;
 mod parse;
 mod printed;
@@ -23,11 +24,14 @@ use quick_cache::{Weighter, sync::Cache};
 use sqlparser::{ast::Statement, tokenizer::Span};
 
 pub(crate) use self::dialect::Flavor;
-pub use self::refusal::{Refusal, RefusalKind};
 use self::{
     lex::Lexed,
     refusal::{Checked, Fault},
     walk::{Fences, Walker},
+};
+pub use self::{
+    limits::GuardLimits,
+    refusal::{Refusal, RefusalKind},
 };
 use crate::catalog::Catalog;
 
@@ -60,6 +64,7 @@ const CACHED_BYTES: u64 = 8 << 20;
 pub struct Guard {
     catalog: Catalog,
     functions: HashSet<String>,
+    limits: GuardLimits,
     /// Columns that compare without errors.
     plain_columns: raises::PlainColumns,
     tenant: Rewritten,
@@ -89,6 +94,7 @@ impl Guard {
         Self {
             catalog,
             functions: HashSet::new(),
+            limits: GuardLimits::default(),
             plain_columns,
             tenant: cache(),
             control: cache(),
@@ -102,6 +108,13 @@ impl Guard {
     #[must_use]
     pub fn allow_function(mut self, name: &str) -> Self {
         self.functions.insert(name.to_owned());
+        self
+    }
+
+    /// Replaces how much of a statement is read.
+    #[must_use]
+    pub fn with_limits(mut self, limits: GuardLimits) -> Self {
+        self.limits = limits;
         self
     }
 
@@ -152,7 +165,7 @@ impl Guard {
     fn checked(&self, sql: &str, access: Access) -> Checked<Guarded> {
         let dialect = self.catalog.dialect();
         let flavor = Flavor::of(dialect).ok_or_else(|| internal(format!("dialect {dialect:?} is not known here")))?;
-        let Lexed { tokens, params } = lex::lex(flavor, sql)?;
+        let Lexed { tokens, params } = lex::lex(flavor, sql, self.limits)?;
         let marks = printed::Marks::of(&tokens);
         let mut statement = parse::parse(flavor, tokens)?;
         // In SQLite the order of conditions is that of the text, but for those that an index answers.
@@ -160,7 +173,8 @@ impl Guard {
             && access == Access::Tenant
             && raises::may_raise(flavor, &self.plain_columns, &statement);
         let fences = Fences::new(may_raise.then_some(&self.plain_columns), sql);
-        let mut walker = Walker::new(flavor, &self.catalog, &self.functions, access, params, fences);
+        let mut walker =
+            Walker::new(flavor, &self.catalog, &self.functions, access, params, fences).within(self.limits);
         walker.statement(&mut statement)?;
         let (binds_tenant, is_write) = (walker.binds_tenant, walker.is_write);
         let (text, is_moved) = target::print(&statement);
@@ -169,7 +183,7 @@ impl Guard {
         printed::check(flavor, &text, &marks, params + 1).map_err(garbled)?;
         // Where it is more than what the parser printed, it is read anew in each build.
         if cfg!(debug_assertions) || is_moved || is_hidden {
-            read_again(flavor, &text, &statement)?;
+            read_again(flavor, &text, &statement, self.limits)?;
         }
         verify::verify(flavor, &self.catalog, access, &walker.placeholder, walker.resolved, &statement)?;
         Ok(Guarded { sql: text.into(), params, binds_tenant, is_write })
@@ -177,8 +191,8 @@ impl Guard {
 }
 
 /// Parses the text that was printed of `statement` anew; the two must be the same.
-fn read_again(flavor: Flavor, text: &str, statement: &Statement) -> Checked {
-    let read = lex::lex_printed(flavor, text).and_then(|lexed| parse::parse(flavor, lexed.tokens));
+fn read_again(flavor: Flavor, text: &str, statement: &Statement, limits: GuardLimits) -> Checked {
+    let read = lex::lex_printed(flavor, text, limits).and_then(|lexed| parse::parse(flavor, lexed.tokens));
     match read {
         Ok(again) if again == *statement => Ok(()),
         Ok(_) => Err(internal("the rewritten text does not read as it was meant")),
@@ -186,6 +200,12 @@ fn read_again(flavor: Flavor, text: &str, statement: &Statement) -> Checked {
             Err(Fault::new(fault.kind, fault.message, fault.help, Span::empty()))
         }
         Err(fault) => Err(internal(fault.message)),
+    }
+}
+
+impl From<Catalog> for Guard {
+    fn from(catalog: Catalog) -> Self {
+        Self::new(catalog)
     }
 }
 

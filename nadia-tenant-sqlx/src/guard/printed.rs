@@ -135,7 +135,7 @@ mod tests {
     use crate::guard::lex;
 
     fn checked(flavor: Flavor, given: &str, text: &str) -> Result<(), &'static str> {
-        let lexed = lex::lex(flavor, given).unwrap();
+        let lexed = lex::lex(flavor, given, crate::GuardLimits::default()).unwrap();
         check(flavor, text, &Marks::of(&lexed.tokens), lexed.params + 1)
     }
 

@@ -14,8 +14,10 @@ use sqlparser::{
 use super::{
     refusal::{Checked, Fault, RefusalKind},
     syntax,
-    walk::MAX_TABLES,
 };
+
+/// The most conditions that are moved, each of which is looked for from the beginning.
+const MOST: usize = 64;
 
 /// Moves the condition of each conflict target to the PARTITION of its INSERT.
 pub(super) fn move_conditions(tokens: &mut Vec<TokenWithSpan>) -> Checked {
@@ -34,7 +36,7 @@ pub(super) fn move_conditions(tokens: &mut Vec<TokenWithSpan>) -> Checked {
     while let Some(Found { to, from, end }) = Reader::new(tokens).condition() {
         let span = tokens[from].span;
         moved += 1;
-        if moved > MAX_TABLES {
+        if moved > MOST {
             return Err(Fault::new(
                 RefusalKind::Limit,
                 "the statement has more than 64 conflict targets",

@@ -4,7 +4,7 @@ use nadia_tenant_core::{Dialect, Placement};
 use sqlx::migrate::Migrator;
 
 use super::{DatabaseUrl, PoolerMode, migrations::Migrations, url::Target};
-use crate::{AuditHook, ConnectionLimits, Error, OnConnect};
+use crate::{AuditHook, ConnectionLimits, Error, GuardLimits, OnConnect};
 
 /// What an [`Installation`](crate::Installation) is made of.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub struct InstallationConfig {
     pub(super) audit_hooks: Vec<Arc<dyn AuditHook>>,
     pub(super) role_suffix: Option<String>,
     pub(super) pooler: Option<(DatabaseUrl, PoolerMode)>,
+    pub(super) functions: Vec<String>,
+    pub(super) guard_limits: GuardLimits,
 }
 
 impl InstallationConfig {
@@ -38,6 +40,8 @@ impl InstallationConfig {
             audit_hooks: Vec::new(),
             role_suffix: None,
             pooler: None,
+            functions: Vec::new(),
+            guard_limits: GuardLimits::default(),
         }
     }
 
@@ -70,6 +74,23 @@ impl InstallationConfig {
     #[must_use]
     pub fn with_limits(mut self, limits: ConnectionLimits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Allows tenants' statements a function that the guard doesn't know; see [`Guard::allow_function`](crate::Guard::allow_function).
+    ///
+    /// # Security
+    /// The function must depend on its arguments alone: one that reads tables sees every tenant's rows.
+    #[must_use]
+    pub fn allow_function(mut self, name: impl Into<String>) -> Self {
+        self.functions.push(name.into());
+        self
+    }
+
+    /// Replaces how much of a tenant's statement the guard reads.
+    #[must_use]
+    pub fn with_guard_limits(mut self, limits: GuardLimits) -> Self {
+        self.guard_limits = limits;
         self
     }
 

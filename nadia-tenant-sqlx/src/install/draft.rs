@@ -80,7 +80,8 @@ impl Draft<'_> {
         TenantDb<DB>: Into<Tenants>,
     {
         let Self { config, control, servers, migrations, catalog, provisioned } = self;
-        let guard = Arc::new(Guard::new(catalog.clone()));
+        let guard = Guard::new(catalog.clone()).with_limits(config.guard_limits);
+        let guard = Arc::new(config.functions.iter().fold(guard, |guard, name| guard.allow_function(name)));
         let (mut serving, mut reading) = (Vec::new(), Vec::new());
         for server in ways {
             serving.push((server.placement.clone(), server.serving));

@@ -17,5 +17,6 @@ mod guard_order;
 mod guard_plans;
 mod guard_shapes;
 mod guard_snapshot;
+mod introspect;
 mod oracle;
 mod predicates;

@@ -82,6 +82,10 @@ fn describe(row: &Row, said: &Operation, schemas: &mut Components) -> OperationB
     for answer in said.gives.iter().flatten() {
         operation = operation.response(answer.status.to_string(), response(*answer, &mut schemas.given));
     }
+    if row.2 == HostKind::Tenant {
+        let moved = ResponseBuilder::new().description("The clinic has another host by now; `Location` says which");
+        operation = operation.response("308", moved.build());
+    }
     if matches!(row.3, Access::Member(_)) {
         let of_quota = reference::<QuotaProblem>(&mut schemas.problems);
         operation = operation.response("429", refused("There were too many requests", of_quota));

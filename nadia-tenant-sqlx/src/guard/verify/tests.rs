@@ -21,7 +21,7 @@ fn look_in(dialect: Dialect, access: Access, tables: usize, sql: &str) -> Result
         .and_then(|builder| builder.build())
         .unwrap();
     let flavor = Flavor::of(dialect).unwrap();
-    let tokens = lex::lex(flavor, sql).unwrap().tokens;
+    let tokens = lex::lex(flavor, sql, crate::GuardLimits::default()).unwrap().tokens;
     let statement = parse::parse(flavor, tokens).unwrap();
     verify(flavor, &catalog, access, &flavor.placeholder(1), tables, &statement).map_err(|fault| fault.message)
 }

@@ -36,14 +36,12 @@ pub(super) use self::fence::Fences;
 use super::{
     Access,
     dialect::Flavor,
+    limits::GuardLimits,
     other::refuse_statement,
     refusal::{Checked, Fault, RefusalKind},
     scope::{CteFrame, Entry, Scope},
 };
 use crate::catalog::{Catalog, Table};
-
-/// The most tables that a statement may name.
-pub(super) const MAX_TABLES: usize = 64;
 
 pub(super) struct Walker<'g> {
     pub(super) flavor: Flavor,
@@ -57,6 +55,7 @@ pub(super) struct Walker<'g> {
     pub(super) anchor: Option<(usize, usize)>,
     pub(super) scopes: Vec<Scope>,
     pub(super) tables: usize,
+    most_tables: usize,
     /// How many of them are tables of the catalog.
     pub(super) resolved: usize,
     pub(super) binds_tenant: bool,
@@ -87,6 +86,7 @@ impl<'g> Walker<'g> {
             anchor: None,
             scopes: Vec::new(),
             tables: 0,
+            most_tables: GuardLimits::default().tables,
             resolved: 0,
             binds_tenant: false,
             is_write: false,
@@ -94,6 +94,12 @@ impl<'g> Walker<'g> {
             is_vague: false,
             fences,
         }
+    }
+
+    /// Replaces how many tables a statement may name.
+    pub(super) fn within(mut self, limits: GuardLimits) -> Self {
+        self.most_tables = limits.tables;
+        self
     }
 
     pub(super) fn statement(&mut self, statement: &mut Statement) -> Checked {

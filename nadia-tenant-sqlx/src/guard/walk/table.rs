@@ -5,7 +5,7 @@ use sqlparser::{
     tokenizer::Span,
 };
 
-use super::{MAX_TABLES, Walker, absent};
+use super::{Walker, absent};
 use crate::{
     catalog::{Table, TableKind},
     guard::{
@@ -87,10 +87,10 @@ impl<'g> Walker<'g> {
 
     fn count_table(&mut self, place: Span) -> Checked {
         self.tables += 1;
-        if self.tables > MAX_TABLES {
+        if self.tables > self.most_tables {
             return Err(Fault::new(
                 RefusalKind::Limit,
-                "the statement names more than 64 tables",
+                format!("the statement names more than {} tables", self.most_tables),
                 "split the statement",
                 place,
             ));

@@ -97,6 +97,10 @@ impl Server {
         this
     }
 
+    pub(crate) fn connection(&mut self) -> &mut PgConnection {
+        &mut self.connection
+    }
+
     /// The plan of a statement without binds.
     pub(crate) async fn explain(&mut self, sql: &str) -> Value {
         let sql = format!("EXPLAIN (VERBOSE, FORMAT JSON) {sql}");
