@@ -52,6 +52,11 @@ impl Database {
         Ok(self.url.parse()?)
     }
 
+    /// Returns the superuser's URL.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
     pub(super) fn name(&self) -> &str {
         &self.name
     }

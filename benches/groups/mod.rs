@@ -4,6 +4,7 @@ mod database;
 mod guard;
 mod limit;
 mod places;
+mod product;
 mod resolve;
 mod scope;
 mod tenants;
@@ -21,4 +22,5 @@ pub(crate) const ALL: &[Group] = &[
     Group { name: "fleet", needs: Some("DATABASE_URL"), prepare: places::fleet::prepare },
     Group { name: "schemas", needs: Some("DATABASE_URL"), prepare: places::schemas::prepare },
     Group { name: "files", needs: None, prepare: places::files::prepare },
+    Group { name: "product", needs: Some("DATABASE_URL"), prepare: product::prepare },
 ];
