@@ -2,6 +2,7 @@
 
 mod alone;
 mod api_keys;
+mod audit;
 mod block;
 mod branding;
 mod clinic_appointments;
