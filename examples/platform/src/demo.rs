@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{
     audit::{self, Action, Actor, Entry},
     clinic::{self, NewPatient, Patient},
-    operators,
+    operators::{self, OperatorRecord},
     people::Email,
     plans::{PLANS, Plan},
     problem::Problem,
@@ -107,14 +107,16 @@ pub(crate) async fn seed(app: &AppState) -> Result<Vec<DemoClinic>, StartError> 
     Ok(CLINICS.to_vec())
 }
 
-/// Refuses a database in which the demo made a clinic: everybody knows its owner's password.
+/// Refuses a database in which the demo made a clinic, or its operator may log in: everybody knows their password.
 pub(crate) async fn refuse(control: &ControlDb) -> Result<(), StartError> {
     for clinic in &CLINICS {
         if audit::happened(control, Action::DEMO_MADE, clinic.slug).await? {
             return Err(StartError::DemoPresent { slug: clinic.slug });
         }
     }
-    Ok(())
+    // Whatever became of its clinics: who has this account has all clinics.
+    let is_there = |known: &OperatorRecord| known.email == OPERATOR && known.disabled_at.is_none();
+    if operators::list(control).await?.iter().any(is_there) { Err(StartError::DemoOperator) } else { Ok(()) }
 }
 
 /// Finds a clinic of the demo, or makes it. Each has another plan, and so, on PostgreSQL, another way of being kept apart.

@@ -40,7 +40,12 @@ fn main() -> ExitCode {
             let _ = writeln!(io::stderr(), "nadia: {}", error_chain(&*error));
             let asked_wrongly = matches!(
                 error.downcast_ref(),
-                Some(StartError::Keys(_) | StartError::BaseDomain(_) | StartError::DemoPresent { .. })
+                Some(
+                    StartError::Keys(_)
+                        | StartError::BaseDomain(_)
+                        | StartError::DemoPresent { .. }
+                        | StartError::DemoOperator
+                )
             ) || error.is::<nadia_tenant_sqlx::Error>()
                 || error.downcast_ref().is_some_and(CommandError::is_misuse)
                 || error.downcast_ref().is_some_and(GuardError::is_misuse);

@@ -90,6 +90,13 @@ pub enum StartError {
         /// The clinic.
         slug: &'static str,
     },
+    /// The demo's operator may log in here, and this is to be no demo.
+    #[error(
+        "the demo's operator {} may log in to this database, and everybody knows their password; \
+         run `nadia operator disable` with this address, or serve this one with --demo",
+        demo::OPERATOR
+    )]
+    DemoOperator,
 }
 
 impl App {

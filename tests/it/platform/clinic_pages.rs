@@ -292,4 +292,15 @@ at_both_places! {
         other.post(&format!("{path}/notes"), &[("body", "x")]).await.page(404, &["there is nothing"]);
         other.upload(&format!("{path}/documents"), None, "a.txt", b"x").await.page(404, &["there is nothing"]);
     }
+
+    async fn a_booking_is_as_long_as_the_clinic_says_unless_it_is_changed(place) {
+        let server = Server::start(place).await;
+        let Server { http, north, .. } = &server;
+        let mut browser = Browser::logged_in(http, north).await;
+        let length = |page: &str| between(page, "name=\"minutes\"", ">").unwrap().to_owned();
+        assert!(length(&browser.get("/appointments").await.body).contains("value=\"30\""));
+        let change = json!({"appointment_minutes": 45});
+        http.patch(&north.host, "/api/v1/settings", &change).token(&north.token).send().await.expect(200);
+        assert!(length(&browser.get("/appointments").await.body).contains("value=\"45\""));
+    }
 }

@@ -262,6 +262,24 @@ at_both_places! {
         };
         tokio::time::timeout(PATIENCE, expired).await.expect("what is kept long enough goes");
     }
+
+    async fn a_clinic_keeps_no_more_of_them_however_many_are_asked_for_at_once(place) {
+        let server = &Server::start(place).await;
+        let Server { http, north, .. } = server;
+        let mut scope = server.running().installation().control().conn().await.unwrap();
+        for _ in 0..4 {
+            let done = "INSERT INTO jobs (id, tenant_id, kind, state, done_steps, total_steps, created_at, finished_at) \
+                VALUES ($1, $2, 'export', 'done', 1, 1, $3, $3)";
+            let done = scope.query(done).bind(Uuid::now_v7()).bind(north.uuid()).bind(OffsetDateTime::now_utc());
+            done.execute().await.unwrap();
+        }
+        drop(scope);
+        // Whether the fifth is made by then or not, there is no room for a sixth.
+        let ask = || http.call("POST", &north.host, PATH).token(&north.token).send();
+        let answers = server.at_once(north, (0..6).map(|_| ask())).await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 202).count(), 1, "{answers:?}");
+        assert!(answers.iter().all(|answer| [202, 409].contains(&answer.status)), "{answers:?}");
+    }
 }
 
 #[tokio::test]

@@ -215,6 +215,16 @@ at_both_places! {
         let next = http.refresh(&north.host, refresh_token(&given[0].json())).await;
         next.problem(401, "invalid_token");
     }
+
+    async fn tickets_are_tried_as_often_as_sessions_are_refreshed(place) {
+        let Server { http, north, .. } = &Server::start_with(place, |config| {
+            config.limits = Limits { log_in_client: "3/h".parse().unwrap(), ..generous() };
+        }).await;
+        for _ in 0..3 {
+            http.get(&north.host, "/enter?ticket=nadia_et_never").send().await.leads_to("/login");
+        }
+        held_back(&http.get(&north.host, "/enter?ticket=nadia_et_never").send().await);
+    }
 }
 
 /// A log-in that finds nobody must do the work of one that finds somebody.

@@ -196,4 +196,31 @@ at_both_places! {
         let id = revoked.between("/invitations/", "/revoke").unwrap();
         owner.submit(&north.host, &format!("/invitations/{id}/revoke"), &[]).await.page(200, &["Revoked."]);
     }
+
+    async fn who_may_invite_no_more_leaves_no_way_back(place) {
+        let server = &Server::start(place).await;
+        let Server { http, north, .. } = server;
+        let boss = &server.add_member(north, "boss@north.example", "owner").await;
+        let (_, others) = server.invite(north, "c@north.example", "viewer").await;
+        let mut tokens = Vec::new();
+        for (email, role) in [("a@north.example", "owner"), ("b@north.example", "admin")] {
+            let body = json!({"email": email, "role": role});
+            let made = http.post(&north.host, INVITATIONS, &body).token(&boss.token).send().await.expect(201);
+            tokens.push(made["token"].as_str().unwrap().to_owned());
+        }
+        let path = format!("/api/v1/members/{}", boss.id);
+        let changed = http.patch(&north.host, &path, &json!({"role": "admin"})).token(&north.token).send().await;
+        changed.expect(200);
+        accept(http, north, &tokens[0], PASSWORD).await.problem(404, "invitation_invalid");
+        assert_eq!(open(http, north).await.len(), 2);
+
+        http.delete(&north.host, &path).token(&north.token).send().await.expect(204);
+        accept(http, north, &tokens[1], PASSWORD).await.problem(404, "invitation_invalid");
+        let left = open(http, north).await;
+        assert_eq!(left.iter().map(|one| &one["email"]).collect::<Vec<_>>(), ["c@north.example"]);
+        accept(http, north, &others, PASSWORD).await.expect(200);
+        let audit = http.get(&north.host, "/api/v1/audit").token(&north.token).send().await.expect(200);
+        let revoked = |entry: &&Value| entry["action"] == "invitation.revoked";
+        assert_eq!(audit["data"].as_array().unwrap().iter().filter(revoked).count(), 2);
+    }
 }

@@ -7,6 +7,8 @@ use nadia_tests::{Clinic, PASSWORD, Server, at_both_places};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::matrix::credential::{add_operator, operator};
+
 const PATIENTS: &str = "/api/v1/patients";
 
 /// Moves a clinic to another status and asks for its patients until the answer is this one.
@@ -97,5 +99,28 @@ at_both_places! {
         assert!(control.release(id).await.unwrap());
         answered(&server, north, "200").await;
         assert_eq!(server.patients(north).await, json!([ann]));
+    }
+
+    async fn a_clinic_whose_removal_began_is_not_opened_again(place) {
+        let server = Server::start(place).await;
+        let Server { http, north, south, .. } = &server;
+        add_operator(&server).await;
+        let (token, _) = operator(&server).await;
+        let ask = async |clinic: &Clinic, what: &str, body: serde_json::Value| {
+            let path = format!("/api/v1/tenants/{}/{what}", clinic.id);
+            http.post("admin.localhost", &path, &body).token(&token).send().await
+        };
+        for clinic in [north, south] {
+            ask(clinic, "close", json!({"confirm": clinic.slug})).await.expect(200);
+        }
+        // As a removal leaves it that is at work or was cut short.
+        let mut scope = server.running().installation().control().conn().await.unwrap();
+        let begun = scope.query("INSERT INTO audit (id, at, tenant_id, action) VALUES ($1, $2, $3, 'tenant.deleted')");
+        let begun = begun.bind(Uuid::now_v7()).bind(time::OffsetDateTime::now_utc()).bind(north.uuid());
+        begun.execute().await.unwrap();
+        drop(scope);
+
+        ask(north, "reopen", json!({})).await.problem(409, "status_unfit");
+        assert_eq!(ask(south, "reopen", json!({})).await.expect(200)["status"], "active");
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     plans::{Feature, PLANS, Resource},
     problem::Problem,
     state::AppState,
-    tenants::{NewClinic, Registered, is_taken, register, slug, slug_taken},
+    tenants::{NewClinic, Registered, is_removal_begun, is_taken, register, slug, slug_taken},
     text::name,
 };
 
@@ -169,6 +169,11 @@ async fn move_to(
         tx.rollback().await?;
         return Err(overtaken());
     }
+    audit::hold(&mut tx, tenant.id()).await?;
+    if status == TenantStatus::Closing && is_removal_begun(&mut tx, tenant.id()).await? {
+        tx.rollback().await?;
+        return Err(status_unfit(status));
+    }
     done(app, tx, tenant, Entry::of(tenant.id(), action, operator.actor())).await
 }
 
@@ -182,6 +187,9 @@ pub(super) async fn resume(app: &AppState, operator: &Operator, tenant: &Tenant)
 }
 
 /// Takes a closing back, as long as what the clinic kept is there.
+///
+/// # Errors
+/// 409 `status_unfit`, also when its removal began: it is closed until that ends, and nothing brings back what went.
 pub(super) async fn reopen(app: &AppState, operator: &Operator, tenant: &Tenant) -> Result<(), Problem> {
     move_to(app, operator, tenant, TenantStatus::Active, REOPENED, &[TenantStatus::Closing]).await
 }

@@ -124,9 +124,13 @@ async fn tenants(control: &ControlDb, period: Period) -> Result<Vec<(Date, i64)>
     }))
 }
 
-/// Sums the patients of all tenants at the end of each day; a tenant that was not measured on a day has those of the last.
+/// Sums the patients of all tenants at the end of each day; a tenant that was not measured on a day has those of the last, and
+/// one that was removed has none from that day on.
 async fn patients(control: &ControlDb, period: Period) -> Result<Vec<(Date, i64)>, Error> {
     let mut scope = control.conn().await?;
+    let rows = scope.query("SELECT id, updated_at FROM tenants WHERE status = 'purged'").fetch_all().await?;
+    let removed = |row: &Row| Ok((row.get("id")?, row.get::<OffsetDateTime>("updated_at")?.date()));
+    let removed: BTreeMap<uuid::Uuid, Date> = rows.iter().map(removed).collect::<Result<_, Error>>()?;
     let rows = scope
         .query(
             "SELECT tenant_id, day, value FROM usage_daily WHERE meter = 'patients' AND day <= $1 \
@@ -145,6 +149,7 @@ async fn patients(control: &ControlDb, period: Period) -> Result<Vec<(Date, i64)
     }
     Ok(filled(period, |day| {
         last.extend(measured.get(&day).into_iter().flatten().copied());
+        last.retain(|tenant, _| removed.get(tenant).is_none_or(|gone| day < *gone));
         last.values().sum()
     }))
 }
@@ -199,4 +204,43 @@ async fn heaviest(control: &ControlDb, period: Period) -> Result<Vec<Line>, Erro
 
 fn line(row: &Row) -> Result<Line, Error> {
     Ok(Line { label: row.get("label")?, value: row.get("value")? })
+}
+
+#[cfg(test)]
+mod tests {
+    use nadia_tenant_core::{Isolation, Tenant, TenantId};
+    use nadia_tenant_sqlx::{DatabaseUrl, Installation, InstallationConfig};
+    use time::Duration;
+
+    use super::*;
+    use crate::{
+        plans::PLANS,
+        startup::{CONTROL, PLACE},
+    };
+
+    #[tokio::test]
+    async fn patients_of_a_clinic_that_was_removed_are_counted_no_more() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let config = InstallationConfig::new(DatabaseUrl::sqlite(folder.path()), &PLACE).with_control(&CONTROL);
+        let installation = Installation::provision(config).await.unwrap();
+        let (control, now) = (installation.control(), OffsetDateTime::now_utc());
+        let (kept, gone, today) = (TenantId::new(), TenantId::new(), now.date());
+        for (tenant, slug, value) in [(kept, "kept", 2_i64), (gone, "gone", 5)] {
+            let made = Tenant::new(tenant, slug.parse().unwrap(), PLANS[0].plan_name());
+            let mut tx = control.begin().await.unwrap();
+            installation.reserve_tenant(&mut tx, &made.with_isolation(Isolation::Database)).await.unwrap();
+            let sql = "INSERT INTO usage_daily (tenant_id, day, meter, value) VALUES ($1, $2, 'patients', $3)";
+            let noted = tx.query(sql).bind(tenant.as_uuid()).bind(today - Duration::days(3)).bind(value);
+            noted.execute().await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        let mut scope = control.conn().await.unwrap();
+        let removed = scope.query("UPDATE tenants SET status = 'purged', updated_at = $1 WHERE id = $2");
+        removed.bind(now - Duration::days(1)).bind(gone.as_uuid()).execute().await.unwrap();
+        drop(scope);
+
+        let period = Period { from: today - Duration::days(3), to: today, by_month: false };
+        let answer = ask(control, Question::PatientsOverTime, period).await.unwrap();
+        assert_eq!(answer.days.iter().map(|(_, sum)| *sum).collect::<Vec<_>>(), [7, 7, 2, 2]);
+    }
 }

@@ -52,12 +52,18 @@ async fn chains(control: &ControlDb) -> Result<Vec<Uuid>, Error> {
 async fn verify_chain(control: &ControlDb, chain_id: Uuid) -> Result<Result<Verified, Broken>, Error> {
     // The head first: what is added meanwhile is beyond it.
     let mut scope = control.conn().await?;
-    let head = scope.query("SELECT number, hash FROM audit_heads WHERE chain_id = $1").bind(chain_id);
+    let head = scope
+        .query(
+            "SELECT number, hash, (SELECT count(*) FROM audit WHERE chain_id = $1) AS entries FROM audit_heads \
+             WHERE chain_id = $1",
+        )
+        .bind(chain_id);
     let head = head.fetch_optional().await?;
     drop(scope);
     let broken = |number, why| Ok(Err(Broken { chain_id, number, why }));
     let Some(head) = head else { return broken(0, "the chain has no head") };
     let (last, hash): (i64, String) = (head.get("number")?, head.get("hash")?);
+    let entries: i64 = head.get("entries")?;
 
     let (mut number, mut previous) = (0, GENESIS.to_owned());
     while number < last {
@@ -78,6 +84,10 @@ async fn verify_chain(control: &ControlDb, chain_id: Uuid) -> Result<Result<Veri
     }
     if previous != hash {
         return broken(last, "the chain's head does not say the hash of its last entry");
+    }
+    // Read together with the head: what stands beyond it, or has no number, was not put there by the program.
+    if entries > last {
+        return broken(last + 1, "an entry stands in the chain that its head doesn't know");
     }
     Ok(Ok(Verified { chain_id, entries: last, hash }))
 }
@@ -112,4 +122,38 @@ fn checked(row: &Row, chain_id: Uuid, number: i64, previous: &str) -> Result<Opt
     let tenant = row.get::<Option<Uuid>>("tenant_id")?.unwrap_or_default();
     let hash = link.hash(previous);
     Ok((stored.as_deref() == Some(&hash) && tenant == chain_id).then_some(hash))
+}
+
+#[cfg(test)]
+mod tests {
+    use nadia_tenant_core::TenantId;
+    use nadia_tenant_sqlx::{DatabaseUrl, Installation, InstallationConfig};
+    use time::OffsetDateTime;
+
+    use super::*;
+    use crate::{
+        audit::{Action, Actor, Entry, record_alone},
+        startup::{CONTROL, PLACE},
+    };
+
+    #[tokio::test]
+    async fn an_entry_beyond_the_head_is_found() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let config = InstallationConfig::new(DatabaseUrl::sqlite(folder.path()), &PLACE).with_control(&CONTROL);
+        let installation = Installation::provision(config).await.unwrap();
+        let (control, tenant) = (installation.control(), TenantId::new());
+        for _ in 0..2 {
+            record_alone(control, Entry::of(tenant, Action::CREATED, Actor::Platform)).await.unwrap();
+        }
+        assert_eq!(verify(control).await.unwrap().1, []);
+        let forged = "INSERT INTO audit (id, at, tenant_id, action, chain_id, number, actor_kind, hash) \
+            VALUES ($1, $2, $3, 'tenant.resumed', $3, 3, 'platform', 'forged')";
+        let mut scope = control.conn().await.unwrap();
+        let forged = scope.query(forged).bind(Uuid::now_v7()).bind(OffsetDateTime::now_utc()).bind(tenant.as_uuid());
+        forged.execute().await.unwrap();
+        drop(scope);
+        let broken = verify(control).await.unwrap().1;
+        let found: Vec<_> = broken.iter().map(|fault| (fault.chain_id, fault.number)).collect();
+        assert_eq!(found, [(tenant.as_uuid(), 3)]);
+    }
 }

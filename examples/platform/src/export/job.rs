@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use nadia_tenant_core::TenantId;
-use nadia_tenant_sqlx::{ControlDb, Error, portable::Row};
+use nadia_tenant_sqlx::{ControlDb, ControlTx, Error, portable::Row};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
@@ -51,6 +51,11 @@ impl State {
         }
     }
 
+    fn parse(name: &str) -> Result<Self, Error> {
+        let known = Self::ALL.into_iter().find(|state| state.as_str() == name);
+        known.ok_or_else(|| Error::Corrupt("a job has an unknown state".into()))
+    }
+
     pub(super) const fn is_open(self) -> bool {
         matches!(self, Self::Queued | Self::Running)
     }
@@ -74,11 +79,9 @@ pub(super) struct Job {
 
 impl Job {
     fn read(row: &Row) -> Result<Self, Error> {
-        let state: String = row.get("state")?;
-        let state = State::ALL.into_iter().find(|known| known.as_str() == state);
         Ok(Self {
             id: row.get("id")?,
-            state: state.ok_or_else(|| Error::Corrupt("a job has an unknown state".into()))?,
+            state: State::parse(&row.get::<String>("state")?)?,
             done_steps: row.get("done_steps")?,
             total_steps: row.get("total_steps")?,
             detail: row.get("detail")?,
@@ -156,8 +159,11 @@ pub(super) async fn find(control: &ControlDb, tenant: TenantId, id: Uuid) -> Res
 /// # Errors
 /// 409 `export_running` while one is made, 409 `exports_full` when too many are kept.
 pub(super) async fn request(control: &ControlDb, tenant: TenantId, caller: &Caller) -> Result<Uuid, Problem> {
-    let kept = list(control, tenant).await?;
-    if kept.iter().any(|job| job.state.is_open()) {
+    let mut tx = control.begin().await?;
+    // First: of two who ask at once, the later sees what the earlier asked for.
+    audit::hold(&mut tx, tenant).await?;
+    let kept = kept_in(&mut tx, tenant).await?;
+    if kept.iter().any(|state| state.is_open()) {
         return Err(Problem::new(
             StatusCode::CONFLICT,
             "export_running",
@@ -165,7 +171,7 @@ pub(super) async fn request(control: &ControlDb, tenant: TenantId, caller: &Call
             "wait for it, or remove it",
         ));
     }
-    if kept.iter().filter(|job| job.state == State::Done).count() >= MOST {
+    if kept.iter().filter(|state| **state == State::Done).count() >= MOST {
         return Err(Problem::new(
             StatusCode::CONFLICT,
             "exports_full",
@@ -174,7 +180,6 @@ pub(super) async fn request(control: &ControlDb, tenant: TenantId, caller: &Call
         ));
     }
     let id = Uuid::now_v7();
-    let mut tx = control.begin().await?;
     tx.query(
         "INSERT INTO jobs (id, tenant_id, kind, state, done_steps, total_steps, requested_by, created_at) \
          VALUES ($1, $2, $3, 'queued', 0, 0, $4, $5)",
@@ -189,6 +194,19 @@ pub(super) async fn request(control: &ControlDb, tenant: TenantId, caller: &Call
     audit::record(&mut tx, Entry::of(tenant, REQUESTED, caller.actor()).with_subject("export", id)).await?;
     tx.commit().await?;
     Ok(id)
+}
+
+/// Reads the states of a clinic's exports that are made or kept.
+async fn kept_in(tx: &mut ControlTx, tenant: TenantId) -> Result<Vec<State>, Error> {
+    let rows = tx
+        .query(
+            "SELECT state FROM jobs WHERE tenant_id = $1 AND kind = $2 AND state IN ('queued', 'running', 'done') LIMIT 50",
+        )
+        .bind(tenant.as_uuid())
+        .bind(KIND.to_owned())
+        .fetch_all()
+        .await?;
+    rows.iter().map(|row| State::parse(&row.get::<String>("state")?)).collect()
 }
 
 /// Removes an export of this clinic; who makes it stops.

@@ -76,7 +76,8 @@ pub(super) async fn log_out(
     _form: PageForm,
 ) -> Result<Response, Problem> {
     store::end(app.control(), operator.token()).await?;
-    let cookie = clear_cookie(cookie_name(app.is_secure()));
+    let secure = app.is_secure();
+    let cookie = clear_cookie(cookie_name(secure), secure);
     Ok(([(header::SET_COOKIE, cookie)], see_other("/login?notice=logged-out")).into_response())
 }
 

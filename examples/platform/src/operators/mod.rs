@@ -12,7 +12,7 @@ use axum::{
 
 pub(crate) use self::{
     auth::{Operator, require, require_page},
-    store::{add, disable, list},
+    store::{OperatorRecord, add, disable, list},
     visit::OperatorVisit,
 };
 use crate::{

@@ -5,8 +5,7 @@ use uuid::Uuid;
 
 use crate::people::{Email, Role};
 
-/// A person as stored: who they are and how their password is checked.
-#[derive(Debug)]
+/// A person as stored: who they are and how their password is checked. No `Debug`: the hash must not end in a log.
 pub(crate) struct Identity {
     pub(crate) id: Uuid,
     pub(crate) password_hash: String,
@@ -84,8 +83,7 @@ pub(crate) async fn add_membership(
     Ok(())
 }
 
-/// The owner of a clinic that is still being made.
-#[derive(Debug)]
+/// The owner of a clinic that is still being made. No `Debug`, for their address.
 pub(crate) struct Begun {
     id: Uuid,
     email: String,

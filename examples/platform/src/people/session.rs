@@ -29,8 +29,7 @@ pub(crate) const PAGES_LIFE: Duration = Duration::hours(12);
 const SWEPT: i64 = 500;
 const SWEEP: std::time::Duration = std::time::Duration::from_secs(60);
 
-/// A session that was opened or went on.
-#[derive(Debug)]
+/// A session that was opened or went on. No `Debug`: its token must not end in a log.
 pub(super) struct Opened {
     pub(super) id: Uuid,
     pub(super) identity: Uuid,

@@ -70,8 +70,11 @@ pub(super) async fn log_in(
 pub(super) async fn enter(
     State(app): State<AppState>,
     Tenant(tenant): Tenant,
+    ConnectInfo(client): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Result<Response, Problem> {
+    // Before the database: it is asked to write.
+    app.doors.refresh(client.ip())?;
     let ticket = query_value(&request, "ticket").unwrap_or_default();
     let to = query_value(&request, "next");
     let tenant: &TenantContext = &tenant;
@@ -87,8 +90,9 @@ pub(super) async fn log_out(State(app): State<AppState>, visit: Visit, _form: Pa
     if let Way::Person { session, .. } = &visit.caller.way {
         session::end_session(app.control(), visit.tenant().id(), *session).await?;
     }
-    let name = cookie_name(app.is_secure());
-    Ok(([(header::SET_COOKIE, clear_cookie(name))], see_other("/login?notice=logged-out")).into_response())
+    let secure = app.is_secure();
+    Ok(([(header::SET_COOKIE, clear_cookie(cookie_name(secure), secure))], see_other("/login?notice=logged-out"))
+        .into_response())
 }
 
 /// Logs somebody who proved who they are in.

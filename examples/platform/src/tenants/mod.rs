@@ -16,7 +16,7 @@ use axum::{
 pub(crate) use self::{
     former::{FormerHosts, slugs as former_slugs},
     register::{NewClinic, Owner, Registered, enter_owner, is_taken, register, slug_taken},
-    remove::remove,
+    remove::{is_removal_begun, remove},
     rename::{lead_to, rename, reserve},
     sign_up::{host_url, slug},
     view::{TenantJson, instant},

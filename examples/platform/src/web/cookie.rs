@@ -24,8 +24,10 @@ pub(crate) fn set_cookie(name: &str, value: &str, seconds: i64, secure: bool) ->
 }
 
 /// Makes the header that takes a cookie away.
-pub(crate) fn clear_cookie(name: &str) -> HeaderValue {
-    set_cookie(name, "", 0, false)
+///
+/// As secure as the one that set it: browsers refuse a `__Host-` cookie without, and would keep the one they have.
+pub(crate) fn clear_cookie(name: &str, secure: bool) -> HeaderValue {
+    set_cookie(name, "", 0, secure)
 }
 
 #[cfg(test)]
@@ -48,5 +50,12 @@ mod tests {
         check(&["a=1; a=2"], None);
         check(&["a=1", "a=1"], None);
         check(&["aa=1; A=2; a"], None);
+    }
+
+    #[test]
+    fn a_cookie_is_taken_away_as_securely_as_it_was_set() {
+        let cleared = |secure| clear_cookie("__Host-a", secure).to_str().unwrap().to_owned();
+        assert_eq!(cleared(true), "__Host-a=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure");
+        assert!(!cleared(false).contains("Secure"));
     }
 }

@@ -45,3 +45,18 @@ async fn two_demos_at_once_on_one_database_add_each_patient_once() {
     other.shutdown().await;
     assert_eq!(counts(&Server { running, folder }).await, [12, 12, 12]);
 }
+
+#[tokio::test]
+async fn the_operator_of_a_demo_keeps_it_from_being_served_in_earnest_whatever_became_of_its_clinics() {
+    let folder = TempDir::new().unwrap();
+    let running = App::start(config(&folder, |config| config.demo = true)).await.unwrap();
+    let mut scope = running.installation().control().conn().await.unwrap();
+    // As when each was given another host.
+    scope.query("UPDATE tenants SET slug = 'new-' || slug").execute().await.unwrap();
+    drop(scope);
+    running.shutdown().await;
+
+    let refused = App::start(config(&folder, |_| {})).await.unwrap_err();
+    assert!(matches!(refused, StartError::DemoOperator), "{refused}");
+    assert!(refused.to_string().contains(nadia_platform::DEMO_OPERATOR), "{refused}");
+}

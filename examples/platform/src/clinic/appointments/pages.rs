@@ -20,6 +20,7 @@ use crate::{
     portal::Visit,
     problem::Problem,
     query::ListQuery,
+    settings,
     web::{FormState, Frame, PageForm, page, see_other},
 };
 
@@ -74,9 +75,10 @@ pub(crate) async fn day(desk: Desk, visit: Visit, RawQuery(query): RawQuery) -> 
         found.map(|(_, value)| value.into_owned()).unwrap_or_default()
     };
     let day = appointment::day(&value("day")).unwrap_or_else(|| OffsetDateTime::now_utc().date());
+    let settings = settings::read(desk.app.control(), desk.tenant_id()).await?;
     let form = FormState::default()
         .with("starts_at", format!("{}T09:00", shown_day(day)))
-        .with("minutes", "30")
+        .with("minutes", settings.appointment_minutes.to_string())
         .with("patient_id", value("patient"))
         .with("clinician_id", desk.caller.identity().map(|id| id.to_string()).unwrap_or_default());
     render_day(&desk, &visit, day, value("search").trim(), StatusCode::OK, form).await

@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderMap, StatusCode};
 use nadia_tenant_core::{Tenant, TenantId};
+use nadia_tenant_sqlx::{ControlTx, Error};
 use time::Duration;
 use uuid::Uuid;
 
@@ -106,6 +107,25 @@ pub(super) async fn revoke(app: &AppState, tenant: TenantId, caller: &Caller, id
     }
     audit::record(&mut tx, Entry::of(tenant, REVOKED, caller.actor()).with_subject("invitation", id)).await?;
     Ok(tx.commit().await?)
+}
+
+/// Takes back what a member invited whom they might not invite any more, in the transaction that makes them `now`: they know
+/// the links, and could come back by one as what they were.
+pub(in crate::people) async fn revoke_beyond(
+    tx: &mut ControlTx,
+    tenant: TenantId,
+    caller: &Caller,
+    member: Uuid,
+    now: Option<Role>,
+) -> Result<(), Error> {
+    let may = |permission| now.is_some_and(|role| role.may(permission));
+    if may(Permission::ManageOwners) {
+        return Ok(());
+    }
+    for id in store::revoke_of(tx, tenant, member, may(Permission::ManageMembers)).await? {
+        audit::record(tx, Entry::of(tenant, REVOKED, caller.actor()).with_subject("invitation", id)).await?;
+    }
+    Ok(())
 }
 
 fn already_invited() -> Problem {

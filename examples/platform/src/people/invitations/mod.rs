@@ -15,7 +15,10 @@ use axum::{
     routing::{delete, get, post},
 };
 
-pub(super) use self::store::{Invitation, open};
+pub(super) use self::{
+    invite::revoke_beyond,
+    store::{Invitation, open},
+};
 use crate::{
     openapi::{self, Operation},
     people::{Permission, log_in},

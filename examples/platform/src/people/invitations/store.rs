@@ -140,6 +140,28 @@ pub(super) async fn revoke(tx: &mut ControlTx, tenant: TenantId, id: Uuid) -> Re
     Ok(revoked.bind(OffsetDateTime::now_utc()).bind(id).bind(tenant.as_uuid()).execute().await? == 1)
 }
 
+/// Takes back what somebody invited and nobody accepted yet, those as owner alone or all; returns which.
+pub(super) async fn revoke_of(
+    tx: &mut ControlTx,
+    tenant: TenantId,
+    inviter: Uuid,
+    owners_only: bool,
+) -> Result<Vec<Uuid>, Error> {
+    let rows = tx
+        .query(
+            "UPDATE invitations SET revoked_at = $1 WHERE tenant_id = $2 AND invited_by = $3 AND accepted_at IS NULL \
+             AND revoked_at IS NULL AND expires_at > $1 AND (role = $4 OR $5) RETURNING id",
+        )
+        .bind(OffsetDateTime::now_utc())
+        .bind(tenant.as_uuid())
+        .bind(inviter)
+        .bind(Role::Owner.as_str().to_owned())
+        .bind(!owners_only)
+        .fetch_all()
+        .await?;
+    rows.iter().map(|row| row.get("id")).collect()
+}
+
 /// Marks an invitation as accepted; returns whether it could still be.
 pub(super) async fn accept(tx: &mut ControlTx, tenant: TenantId, id: Uuid) -> Result<bool, Error> {
     let accepted = tx.query(

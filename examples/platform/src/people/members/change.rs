@@ -10,7 +10,7 @@ use crate::{
     audit::{self, Action, Entry},
     json::Fields,
     openapi::body,
-    people::{Caller, Permission, Role, session, teams},
+    people::{Caller, Permission, Role, invitations, session, teams},
     problem::Problem,
     state::AppState,
 };
@@ -25,7 +25,8 @@ body! {
     }
 }
 
-/// Gives a member another role, and ends their sessions if it is another.
+/// Gives a member another role, and ends their sessions if it is another. Open invitations that they might not make as what
+/// they are then are taken back.
 ///
 /// # Errors
 /// 404; 403 `role_insufficient` when an owner is concerned and the caller is none; 409 `last_owner`.
@@ -49,6 +50,7 @@ pub(super) async fn change_role(
     keep_an_owner(&mut tx, tenant, &member).await?;
     store::set_role(&mut tx, tenant, id, role).await?;
     session::end_all(&mut tx, tenant, id).await?;
+    invitations::revoke_beyond(&mut tx, tenant, caller, id, Some(role)).await?;
     let detail = format!("from {} to {}", member.role.as_str(), role.as_str());
     let entry = Entry::of(tenant, ROLE_CHANGED, caller.actor()).with_subject("member", id).with_detail(detail);
     audit::record(&mut tx, entry).await?;
@@ -56,7 +58,8 @@ pub(super) async fn change_role(
     Ok(Member { role, ..member })
 }
 
-/// Removes a member, ends their sessions, and takes them out of the clinic's teams. The person stays.
+/// Removes a member, ends their sessions, takes back what they invited, and takes them out of the clinic's teams. The person
+/// stays.
 ///
 /// # Errors
 /// As [`change_role`].
@@ -67,6 +70,7 @@ pub(super) async fn remove(app: &AppState, ctx: &TenantContext, caller: &Caller,
     keep_an_owner(&mut tx, tenant, &member).await?;
     store::remove(&mut tx, tenant, id).await?;
     session::end_all(&mut tx, tenant, id).await?;
+    invitations::revoke_beyond(&mut tx, tenant, caller, id, None).await?;
     audit::record(&mut tx, Entry::of(tenant, REMOVED, caller.actor()).with_subject("member", id)).await?;
     tx.commit().await?;
     // Teams show members only, so what a failure leaves here is seen by nobody.

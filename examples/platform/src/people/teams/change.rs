@@ -1,5 +1,7 @@
 //! What is done with teams, by whichever face.
 
+use std::collections::{HashMap, HashSet};
+
 use axum::http::StatusCode;
 use nadia_tenant_core::TenantContext;
 use nadia_tenant_sqlx::Error;
@@ -52,10 +54,12 @@ pub(super) async fn list(app: &AppState, ctx: &TenantContext) -> Result<Vec<Team
     let mut scope = app.tenants().conn(ctx).await?;
     let teams = store::list(&mut scope).await?;
     let pairs = store::all_members(&mut scope).await?;
-    let count = |team: &Team| {
-        let inside = |(id, identity): &&(Uuid, Uuid)| *id == team.id && known.iter().any(|one| one.id == *identity);
-        pairs.iter().filter(inside).count()
-    };
+    let known: HashSet<Uuid> = known.iter().map(|member| member.id).collect();
+    let mut counts: HashMap<Uuid, usize> = HashMap::new();
+    for (team, _) in pairs.iter().filter(|(_, identity)| known.contains(identity)) {
+        *counts.entry(*team).or_default() += 1;
+    }
+    let count = |team: &Team| counts.get(&team.id).copied().unwrap_or_default();
     Ok(teams.into_iter().map(|team| TeamSummary { members: count(&team), team }).collect())
 }
 
