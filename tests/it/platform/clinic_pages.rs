@@ -297,10 +297,12 @@ at_both_places! {
         let server = Server::start(place).await;
         let Server { http, north, .. } = &server;
         let mut browser = Browser::logged_in(http, north).await;
+        let patient = server.add_patient(north, "Ann").await;
+        let form = format!("/appointments?patient={}", id_of(&patient));
         let length = |page: &str| between(page, "name=\"minutes\"", ">").unwrap().to_owned();
-        assert!(length(&browser.get("/appointments").await.body).contains("value=\"30\""));
+        assert!(length(&browser.get(&form).await.body).contains("value=\"30\""));
         let change = json!({"appointment_minutes": 45});
         http.patch(&north.host, "/api/v1/settings", &change).token(&north.token).send().await.expect(200);
-        assert!(length(&browser.get("/appointments").await.body).contains("value=\"45\""));
+        assert!(length(&browser.get(&form).await.body).contains("value=\"45\""));
     }
 }
