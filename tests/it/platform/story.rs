@@ -9,7 +9,7 @@ use serde_json::json;
 const LOG: &str = "info,sqlx=warn";
 /// How long something may take that a person would wait for.
 const PATIENCE: Duration = Duration::from_secs(30);
-const OPERATOR: &str = "operator@platform.example";
+const OPERATOR: &str = "ops@operators.example";
 
 /// A person's browser; each has cookies of its own.
 struct Person {
